@@ -1,0 +1,48 @@
+# make help lists the targets. Each one sets up what it needs; a second set-up takes no time.
+# PYTHON=python3.12 chooses the interpreter, ARGS="..." is handed on to the command of the target.
+
+PY := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test check bench package licences clean
+
+help:  ## list these targets
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 10
+
+setup:  ## install system packages, make .venv and install LetsPic into it
+	@sh packaging/system-packages.sh
+	@sh packaging/setup-venv.sh
+
+run: setup  ## open the app
+	.venv/bin/letspic $(ARGS)
+
+# A window where there is a display, figures and a contact sheet where there is none.
+demo: setup  ## do the whole job with five device processes (PHOTOS=DIR: on your own folders)
+	.venv/bin/letspic demo $${PHOTOS:+--photos "$$PHOTOS"} \
+	    $$([ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || echo --headless) $(ARGS)
+
+test: export QT_QPA_PLATFORM = offscreen
+test: setup  ## run every test
+	$(PY) -m pytest --timeout 600 $(ARGS) </dev/null
+
+check: export QT_QPA_PLATFORM = offscreen
+check: setup  ## lint, formatting, types, dependency rule, licences and unit tests
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+	$(PY) packaging/third_party.py --check
+	$(PY) -m pytest --timeout 60 -q tests/unit $(ARGS) </dev/null
+
+bench: export QT_QPA_PLATFORM = offscreen
+bench: setup  ## measure: tests/benchmarks/bench_*.py
+	$(PY) -m pytest -o python_files='bench_*.py' -s tests/benchmarks $(ARGS)
+
+package: setup  ## build the three wheels into dist/ and try them in an empty environment
+	$(PY) packaging/build_wheels.py --out dist --try
+
+licences: setup  ## bring the tables of THIRD_PARTY.md up to date with what is installed
+	$(PY) packaging/third_party.py
+
+clean:  ## remove what make made: .venv, dist, caches (no photos, no state)
+	rm -rf .venv dist build demo-out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf shared/build device_runtime/build desktop/build */*.egg-info
+	find shared device_runtime desktop tests packaging -name __pycache__ -type d -prune -exec rm -rf {} +
