@@ -1,0 +1,7 @@
+"""``python -m letspic_device``."""
+
+import sys
+
+from letspic_device.cli import main
+
+sys.exit(main())

@@ -1,0 +1,323 @@
+"""The device as its desktop sees it: requests in, answers out, whatever link carries them."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from letspic_device import __version__, own_search, tasks
+from letspic_device.backbones import BackboneShelf
+from letspic_device.home import DeviceHome
+from letspic_device.photos import OwnPhotos, PhotoShelf, free_bytes
+from letspic_device.run_data import DEFAULT_WITHHOLD, Manifest, Prepared, prepare
+from letspic_device.states import State, StateMachine
+from letspic_device.tflite import runtime_name
+from letspic_shared import messages
+from letspic_shared.errors import KnownError, ProtocolError
+from letspic_shared.frames import encode
+from letspic_shared.messages import BadField
+from letspic_shared.photo import thumbnail_jpeg
+from letspic_shared.tensors import Array, pack, unpack
+
+log = logging.getLogger(__name__)
+
+Header = dict[str, object]
+Answer = tuple[Header, dict[str, Array], bytes]
+
+INVENTORY_PAGE = 2000
+THUMBNAIL_EDGE = 256
+_LABELS = "labels.json"
+
+
+class DeviceRuntime:
+    """Answers the messages of DESIGN's links; holds no socket and starts no thread.
+
+    Parameters
+    ----------
+    device_id, name
+        Fingerprint of the device's certificate, and the name that people see.
+    own
+        Where the owner's own photos are.
+    allow_thumbnails
+        The owner lets the desktop see small pictures of own photos that a search found.
+    withhold
+        The owner's k: classes with fewer own photos never take part, even where the desktop asks for less.
+    on_unpair
+        Called when the desktop lets this device go.
+    """
+
+    def __init__(
+        self,
+        home: DeviceHome,
+        *,
+        device_id: str,
+        name: str,
+        own: OwnPhotos,
+        allow_thumbnails: bool = False,
+        withhold: int = DEFAULT_WITHHOLD,
+        on_unpair: Callable[[], None] | None = None,
+    ) -> None:
+        self.states = StateMachine()
+        self.device_id = device_id
+        self.name = name
+        self.shelf = PhotoShelf(home, own)
+        self._home = home
+        self._backbones = BackboneShelf(home)
+        self._allow_thumbnails = allow_thumbnails
+        self._withhold = withhold
+        self._on_unpair = on_unpair
+        self._run: tuple[Manifest, Prepared] | None = None
+        self._last: tuple[str, int, bytes, Answer] | None = None
+        # Leaving happens in another thread than work: what work would leave behind afterwards is given up.
+        self._leaving = threading.RLock()
+        self._membership = 0
+        self._handlers: dict[int, Callable[[Header, bytes], Answer]] = {
+            messages.HELLO: self._status,
+            messages.PING: self._ping,
+            messages.STATUS: self._status,
+            messages.BACKBONE: self._backbone,
+            messages.PLACE: self._place,
+            messages.FORMAT: self._format,
+            messages.INVENTORY: self._inventory,
+            messages.LABELS: self._labels,
+            messages.PREPARE: self._prepare,
+            messages.ROUND: self._round,
+            messages.FINISH: self._finish,
+            messages.SEARCH: self._search,
+            messages.THUMBNAIL: self._thumbnail,
+            messages.UNPAIR: self._unpair,
+        }
+
+    # Kinds that are answered while other work runs: they only read.
+    IMMEDIATE = frozenset({messages.PING, messages.STATUS})
+
+    def handle(self, kind: int, header: Header, payload: bytes) -> bytes:
+        """Return the frame that answers a request. Never raises: whatever goes wrong becomes an ERROR answer."""
+        given = header.get("id")
+        # Whatever comes back in an answer must be small: a frame that cannot be encoded answers nothing.
+        identifier = given if isinstance(given, int) and abs(given) < 1 << 63 else 0
+        try:
+            handler = self._handlers.get(kind)
+            if handler is None:
+                raise ProtocolError(f"The device does not know message kind {kind}", "Update the device")
+            answer, tensors, raw = handler(header, payload)
+            described, packed = pack(tensors)
+            return encode(kind, {**answer, "id": identifier, "tensors": described}, packed or raw)
+        except KnownError as error:
+            return encode(messages.ERROR, {"id": identifier, "reason": error.reason, "action": error.action})
+        except BadField as error:
+            return encode(messages.ERROR, {"id": identifier, "reason": f"The device cannot read this: {error}"})
+        except Exception:
+            log.exception("request %s failed", messages.NAMES.get(kind, kind))
+            reason = "The device had an error of its own"
+            return encode(messages.ERROR, {"id": identifier, "reason": reason, "action": "See the device's log"})
+
+    def status(self) -> Header:
+        """Return what the device says of itself."""
+        snapshot = self.states.snapshot
+        return {
+            "protocol": messages.PROTOCOL,
+            "version": __version__,
+            "name": self.name,
+            "device_id": self.device_id,
+            "state": snapshot.state.value,
+            "done": snapshot.done,
+            "total": snapshot.total,
+            "own": len(self.shelf.seen),
+            "placed": len(self.shelf.placed),
+            "platform": f"{platform.system()} {platform.machine()}",
+            "cpus": os.cpu_count() or 1,
+            "memory_mb": memory_megabytes(),
+            "runtime": runtime_name(),
+            "free_mb": free_bytes(self._home.root) >> 20,
+            "resident_kb": resident_kilobytes(),
+            "thumbnails": self._allow_thumbnails,
+        }
+
+    def forget_group(self) -> None:
+        """Delete all that the desktop placed here and every trace of its runs; own photos stay."""
+        with self._leaving:
+            self._membership += 1
+            self._run = None
+            self._last = None
+            self._home.remove(_LABELS)
+            self._remove_placed()
+
+    def _status(self, header: Header, payload: bytes) -> Answer:
+        del header, payload
+        return self.status(), {}, b""
+
+    def _ping(self, header: Header, payload: bytes) -> Answer:
+        del header, payload
+        snapshot = self.states.snapshot
+        return {"state": snapshot.state.value, "done": snapshot.done, "total": snapshot.total}, {}, b""
+
+    def _backbone(self, header: Header, payload: bytes) -> Answer:
+        digest = messages.sha256(header.get("sha256"))
+        size = messages.number(header, "size", 1, 1 << 40)
+        if not payload:
+            return {"have": size if self._backbones.has(digest) else 0}, {}, b""
+        with self.states.working(State.RECEIVING):
+            offset = messages.number(header, "offset", 0, 1 << 40)
+            return {"have": self._backbones.receive(digest, size, offset, payload)}, {}, b""
+
+    def _place(self, header: Header, payload: bytes) -> Answer:
+        photos = header.get("photos")
+        if not isinstance(photos, list):
+            raise BadField("field 'photos' is not a list")
+        pieces: list[tuple[str, bytes]] = []
+        offset = 0
+        for item in photos:
+            if not isinstance(item, list) or len(item) != 2 or type(item[1]) is not int or item[1] < 1:
+                raise BadField("field 'photos' holds something else than photos")
+            pieces.append((messages.sha256(item[0]), payload[offset : offset + item[1]]))
+            offset += item[1]
+        if offset != len(payload):
+            raise BadField("field 'photos' does not cover the bytes that came")
+        membership = self._membership
+        with self.states.working(State.RECEIVING):
+            for digest, jpeg in pieces:
+                with self._leaving:
+                    self._still(membership)
+                    self.shelf.place(digest, jpeg)
+        return {"placed": len(self.shelf.placed)}, {}, b""
+
+    def _format(self, header: Header, payload: bytes) -> Answer:
+        del header, payload
+        return {"removed": self._remove_placed()}, {}, b""
+
+    def _inventory(self, header: Header, payload: bytes) -> Answer:
+        del payload
+        offset = messages.number(header, "offset", 0, 1 << 31)
+        if offset == 0:
+            self.shelf.rescan()
+        own = sorted(self.shelf.own.values(), key=lambda photo: photo.sha256)
+        page = [[photo.sha256, photo.proposed[:200]] for photo in own[offset : offset + INVENTORY_PAGE]]
+        placed = self.shelf.placed[offset : offset + INVENTORY_PAGE]
+        longest = max(len(own), len(self.shelf.placed))
+        following = offset + INVENTORY_PAGE
+        return {"own": page, "placed": placed, "next": following if following < longest else 0}, {}, b""
+
+    def _labels(self, header: Header, payload: bytes) -> Answer:
+        del payload
+        names = messages.texts(header, "names", 200)
+        labels = messages.classes(header, "labels", max(len(names), 1))
+        known = {digest: label for digest, label in labels.items() if digest in self.shelf.own}
+        self._home.write(_LABELS, {"names": names, "labels": known})
+        return {"known": len(known)}, {}, b""
+
+    def _prepare(self, header: Header, payload: bytes) -> Answer:
+        del payload
+        asked = Manifest.from_header(header)
+        manifest = replace(asked, withhold=max(asked.withhold, self._withhold))
+        run = self._run
+        if run is None or run[0] != manifest:
+            membership = self._membership
+
+            def progress(done: int, total: int) -> None:
+                self._still(membership)
+                self.states.progress(done, total)
+
+            with self.states.working(State.EXTRACTING):
+                cache = self._backbones.features(manifest.backbone)
+                run = (manifest, prepare(manifest, self.shelf, cache, progress, self.device_id))
+            with self._leaving:
+                self._still(membership)
+                self._run = run
+                self._last = None
+        prepared = run[1]
+        answer: Header = {
+            "run": manifest.run,
+            "dimension": prepared.data.dimension,
+            "withheld": list(prepared.withheld),
+            "failed": prepared.failed,
+            "own_folds": prepared.own_folds,
+        }
+        return answer, {}, b""
+
+    def _round(self, header: Header, payload: bytes) -> Answer:
+        run = messages.text(header, "run", 64)
+        number = messages.number(header, "round", 0, 1 << 31)
+        task = messages.text(header, "task", 32).encode()
+        # Asked for again (the answer was lost on the way): the same answer, without computing anything twice.
+        if self._last is not None and self._last[:3] == (run, number, task):
+            return self._last[3]
+        known = self._run
+        if known is None or known[0].run != run:
+            raise KnownError("The device does not know this run", "It has to be prepared again")
+        tensors: Mapping[str, Array] = unpack(header.get("tensors", []), payload)
+        started = time.perf_counter()
+        with self.states.working(State.TRAINING):
+            found = tasks.compute(known[1].data, header, tensors)
+        seconds = time.perf_counter() - started
+        answer: Answer = ({"run": run, "round": number, "seconds": round(seconds, 6)}, found, b"")
+        with self._leaving:
+            if self._run is known:
+                self._last = (run, number, task, answer)
+        return answer
+
+    def _finish(self, header: Header, payload: bytes) -> Answer:
+        del payload
+        if self._run is not None and self._run[0].run == messages.text(header, "run", 64):
+            self._run = None
+            self._last = None
+        return {}, {}, b""
+
+    def _search(self, header: Header, payload: bytes) -> Answer:
+        with self.states.working(State.SEARCHING):
+            cache = self._backbones.features(messages.sha256(header.get("backbone")))
+            tensors = unpack(header.get("tensors", []), payload)
+            hits = own_search.search(header, tensors, self.shelf, cache, self.states.progress)
+        return {"hits": hits}, {}, b""
+
+    def _thumbnail(self, header: Header, payload: bytes) -> Answer:
+        del payload
+        digest = messages.sha256(header.get("sha256"))
+        source = self.shelf.source(digest)
+        if source is None:
+            raise KnownError("The device no longer holds this photo")
+        if digest in self.shelf.own and not self._allow_thumbnails:
+            raise KnownError(
+                "The owner of this device does not share small pictures", "Start it with --allow-thumbnails to allow it"
+            )
+        return {"sha256": digest}, {}, thumbnail_jpeg(source, edge=THUMBNAIL_EDGE)
+
+    def _unpair(self, header: Header, payload: bytes) -> Answer:
+        del header, payload
+        try:
+            self.forget_group()
+        finally:
+            # Also where files could not be deleted: who was asked to let go must not go on letting the desktop in.
+            if self._on_unpair is not None:
+                self._on_unpair()
+        return {}, {}, b""
+
+    def _remove_placed(self) -> int:
+        # Their features too: what is placed next under the same SHA-256 may be another rendering of the photo.
+        removed = self.shelf.format()
+        self._backbones.forget_features(set(self.shelf.seen))
+        return removed
+
+    def _still(self, membership: int) -> None:
+        """Raise KnownError where the device has left the group since ``membership`` was noted."""
+        if membership != self._membership:
+            raise KnownError("The device has left its group", "Pair it again")
+
+
+def memory_megabytes() -> int:
+    """Return the machine's memory in MiB."""
+    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+
+
+def resident_kilobytes() -> int:
+    """Return the memory that this process holds now, in KiB (0 where the system does not tell)."""
+    try:
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - hot path of status on small boards
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 10
+    except (OSError, ValueError, IndexError):
+        return 0
