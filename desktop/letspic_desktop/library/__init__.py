@@ -1,0 +1,1 @@
+"""The library: photos, albums, tags, groups, devices, heads and runs in one SQLite catalog, and its import."""

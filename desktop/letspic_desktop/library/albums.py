@@ -1,0 +1,203 @@
+"""Albums: named, ordered sets of photos. Deleting an album never deletes a photo."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from letspic_desktop.library.database import Database
+from letspic_desktop.library.rows import clean_name, name_key, now
+from letspic_shared.errors import KnownError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Album:
+    """An album and how many photos it shows (those in the trash are not counted)."""
+
+    id: int
+    name: str
+    photos: int
+
+
+class Albums:
+    """Albums by id; names are unique, whatever their case."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> list[Album]:
+        """Return all albums by name."""
+        rows = self._database.call(lambda c: c.execute(_SELECT).fetchall())
+        return sorted(map(_album, rows), key=lambda album: name_key(album.name))
+
+    def get(self, album_id: int) -> Album | None:
+        """Return one album, or None."""
+        return self._one("id = ?", album_id)
+
+    def by_name(self, name: str) -> Album:
+        """Return the album that people call ``name``.
+
+        Raises
+        ------
+        KnownError
+            There is none.
+        """
+        found = self._one("name_key = ?", name_key(clean_name(name, "album")))
+        if found is None:
+            raise KnownError(f"There is no album named “{name}”", "See the names with: letspic album list")
+        return found
+
+    def create(self, name: str) -> Album:
+        """Make an empty album.
+
+        Raises
+        ------
+        KnownError
+            The name is not usable, or taken.
+        """
+
+        def write(connection: sqlite3.Connection) -> int:
+            _refuse_taken(connection, name, but_not=None)
+            return ensure_album(connection, name)
+
+        return self._existing(self._database.call(write))
+
+    def ensure(self, name: str) -> Album:
+        """Return the album of that name, made where absent."""
+        return self._existing(self._database.call(lambda c: ensure_album(c, name)))
+
+    def rename(self, album_id: int, name: str) -> None:
+        """Give an album another name; the groups that learn it follow.
+
+        Raises
+        ------
+        KnownError
+            The name is not usable, or another album has it.
+        """
+
+        def write(connection: sqlite3.Connection) -> None:
+            _refuse_taken(connection, name, but_not=album_id)
+            tidy = clean_name(name, "album")
+            query = "UPDATE albums SET name = ?, name_key = ? WHERE id = ?"
+            connection.execute(query, (tidy, name_key(tidy), album_id))
+            connection.execute("UPDATE group_albums SET class_name = ? WHERE album_id = ?", (tidy, album_id))
+
+        self._database.call(write)
+
+    def merge(self, source_id: int, target_id: int) -> None:
+        """Append the photos of one album to another and delete the emptied one.
+
+        A group that learns only the emptied album learns the other one in its place, as the same class.
+        """
+        if source_id == target_id:
+            return
+
+        def write(connection: sqlite3.Connection) -> None:
+            query = "SELECT sha256 FROM album_photos WHERE album_id = ? ORDER BY position"
+            photos = [row["sha256"] for row in connection.execute(query, (source_id,))]
+            add_to_album(connection, target_id, photos)
+            connection.execute(
+                "UPDATE OR IGNORE group_albums SET album_id = ?1, class_name = (SELECT name FROM albums WHERE id = ?1)"
+                " WHERE album_id = ?2",
+                (target_id, source_id),
+            )
+            connection.execute("DELETE FROM albums WHERE id = ?", (source_id,))
+
+        self._database.call(write)
+
+    def delete(self, album_id: int) -> None:
+        """Delete an album. Its photos stay in the library; its class in a group is never given away."""
+        self._database.call(lambda c: c.execute("DELETE FROM albums WHERE id = ?", (album_id,)))
+
+    def photos(self, album_id: int) -> list[str]:
+        """Return the SHA-256 of the album's photos in its order, without the trash."""
+        rows = self._database.call(lambda c: c.execute(_PHOTOS, (album_id,)).fetchall())
+        return [row["sha256"] for row in rows]
+
+    def add(self, album_id: int, sha256s: Iterable[str]) -> int:
+        """Append photos that are not yet in the album, and return how many were not."""
+        return self._database.call(lambda c: add_to_album(c, album_id, sha256s))
+
+    def remove(self, album_id: int, sha256s: Iterable[str]) -> None:
+        """Take photos out of the album; they stay in the library."""
+        values = [(album_id, sha256) for sha256 in sha256s]
+        query = "DELETE FROM album_photos WHERE album_id = ? AND sha256 = ?"
+        self._database.call(lambda c: c.executemany(query, values))
+
+    def reorder(self, album_id: int, sha256s: Sequence[str]) -> None:
+        """Put the album's photos into this order; those not named follow as they were."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            query = "SELECT sha256 FROM album_photos WHERE album_id = ? ORDER BY position"
+            present = [row["sha256"] for row in connection.execute(query, (album_id,))]
+            members = set(present)
+            order = list(dict.fromkeys([sha256 for sha256 in sha256s if sha256 in members] + present))
+            connection.executemany(
+                "UPDATE album_photos SET position = ? WHERE album_id = ? AND sha256 = ?",
+                [(position, album_id, sha256) for position, sha256 in enumerate(order)],
+            )
+
+        self._database.call(write)
+
+    def of_photo(self, sha256: str) -> list[Album]:
+        """Return the albums that hold a photo, by name."""
+        query = "SELECT album_id FROM album_photos WHERE sha256 = ?"
+        ids = {row["album_id"] for row in self._database.call(lambda c: c.execute(query, (sha256,)).fetchall())}
+        return [album for album in self.all() if album.id in ids]
+
+    def _one(self, where: str, value: object) -> Album | None:
+        query = f"{_SELECT} WHERE {where}"
+        row = self._database.call(lambda c: c.execute(query, (value,)).fetchone())
+        return None if row is None else _album(row)
+
+    def _existing(self, album_id: int) -> Album:
+        found = self.get(album_id)
+        if found is None:
+            raise LookupError(f"album {album_id}")
+        return found
+
+
+def ensure_album(connection: sqlite3.Connection, name: str) -> int:
+    """Return the id of the album of that name inside a transaction, made where absent."""
+    tidy = clean_name(name, "album")
+    query = "INSERT INTO albums (name, name_key, created_at) VALUES (?, ?, ?) ON CONFLICT (name_key) DO NOTHING"
+    connection.execute(query, (tidy, name_key(tidy), now()))
+    row = connection.execute("SELECT id FROM albums WHERE name_key = ?", (name_key(tidy),)).fetchone()
+    return int(row["id"])
+
+
+def add_to_album(connection: sqlite3.Connection, album_id: int, sha256s: Iterable[str]) -> int:
+    """Append photos inside a transaction and return how many were not in the album yet."""
+    query = "SELECT coalesce(max(position), -1) + 1 FROM album_photos WHERE album_id = ?"
+    position = int(connection.execute(query, (album_id,)).fetchone()[0])
+    added = 0
+    for sha256 in sha256s:
+        query = "INSERT OR IGNORE INTO album_photos (album_id, sha256, position) VALUES (?, ?, ?)"
+        added += connection.execute(query, (album_id, sha256, position + added)).rowcount
+    return added
+
+
+def _refuse_taken(connection: sqlite3.Connection, name: str, *, but_not: int | None) -> None:
+    key = name_key(clean_name(name, "album"))
+    row = connection.execute("SELECT id, name FROM albums WHERE name_key = ?", (key,)).fetchone()
+    if row is not None and row["id"] != but_not:
+        raise KnownError(f"An album named “{row['name']}” exists already", "Choose another name, or merge the two")
+
+
+def _album(row: sqlite3.Row) -> Album:
+    return Album(id=row["id"], name=row["name"], photos=row["photos"])
+
+
+# All minus those in the trash: few are, and they have an index; a join with all photos takes 100 times as long.
+_SELECT: Final = """
+    SELECT id, name, (SELECT count(*) FROM album_photos WHERE album_id = albums.id)
+        - (SELECT count(*) FROM photos CROSS JOIN album_photos USING (sha256)
+           WHERE trashed_at IS NOT NULL AND album_id = albums.id) AS photos
+    FROM albums
+"""
+_PHOTOS: Final = (
+    "SELECT sha256 FROM album_photos JOIN photos USING (sha256)"
+    " WHERE album_id = ? AND trashed_at IS NULL ORDER BY position, sha256"
+)

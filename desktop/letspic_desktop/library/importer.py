@@ -1,0 +1,270 @@
+"""Import of folders: identity by content, every failure a row with its reason, never a stopped scan."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from letspic_desktop.library.albums import add_to_album, ensure_album
+from letspic_desktop.library.catalog import Catalog
+from letspic_desktop.library.folders import Candidate, Unreadable, candidates, check_sources
+from letspic_desktop.library.photos import StoredFile, add_file, add_photo, known_files, take_over
+from letspic_desktop.library.rows import chunks, clean_name, moment, now, path_bytes, path_of
+from letspic_desktop.progress import Progress
+from letspic_shared.errors import KnownError, PhotoError
+from letspic_shared.photo import PhotoInfo, verify
+from letspic_shared.photo_file import MAX_FILE_BYTES
+
+BATCH: Final = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportFailure:
+    """A file or folder that could not be imported, and why in one sentence."""
+
+    path: Path
+    reason: str
+    at: datetime | None = None
+
+
+@dataclass(kw_only=True)
+class ImportReport:
+    """What an import did.
+
+    Parameters
+    ----------
+    added, known
+        SHA-256 of the photos that are new to the library, and of files whose photo was in it before.
+    failed
+        One entry per file or folder that could not be read.
+    albums
+        Album name -> how many photos it gained.
+    """
+
+    added: list[str] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
+    failed: list[ImportFailure] = field(default_factory=list)
+    albums: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def photos(self) -> list[str]:
+        """SHA-256 of every photo found, new or not, each once."""
+        return list(dict.fromkeys(self.added + self.known))
+
+
+class NoPhotoError(KnownError):
+    """Nothing that was chosen could be read as a photo; ``report`` lists why."""
+
+    def __init__(self, reason: str, action: str, report: ImportReport) -> None:
+        super().__init__(reason, action)
+        self.report = report
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Read:
+    """A candidate that was read: the photo, or why it is none. ``info`` is None where it was not decoded again."""
+
+    candidate: Candidate
+    file: StoredFile | None = None
+    info: PhotoInfo | None = None
+    reason: str = ""
+
+
+def import_photos(
+    catalog: Catalog,
+    sources: Sequence[Path],
+    *,
+    albums_from_folders: bool = False,
+    album: str | None = None,
+    progress: Progress | None = None,
+    workers: int | None = None,
+) -> ImportReport:
+    """Import files and folders (with all below them). Originals are read, never written to.
+
+    A file that has not changed since its last import is not read again. Files that are copies of one another
+    are one photo. What is finished stays in the catalog when the import is cancelled or fails.
+
+    Parameters
+    ----------
+    albums_from_folders
+        Put the photos of each direct sub-folder, with all below it, into an album of its name.
+    album
+        Put all photos into the album of this name.
+    workers
+        Files that are read and decoded at the same time; the number of processors where None.
+
+    Raises
+    ------
+    KnownError
+        A source does not exist, a name is not usable, or the catalog cannot be written.
+    NoPhotoError
+        No file could be read as a photo; the failures are in its report and in the catalog.
+    Cancelled
+        As asked through ``progress``.
+    """
+    if albums_from_folders and album is not None:
+        raise KnownError("Photos go into one album or into those of their folders", "Choose one of the two")
+    chosen = None if album is None else clean_name(album, "album")
+    listener = progress or Progress()
+    report = ImportReport()
+    found = _listed(catalog, check_sources(sources), report, listener)
+
+    def album_of(candidate: Candidate) -> str | None:
+        return chosen or (_folder_album(candidate) if albums_from_folders else None)
+
+    done = 0
+    with _pool(workers or os.cpu_count() or 2) as pool:
+        for batch in chunks(found, BATCH):
+            results: list[_Read] = []
+            try:
+                for result in _read_all(catalog, pool, batch):
+                    results.append(result)
+                    done += 1
+                    listener.report("import", done, len(found))
+            finally:
+                _save(catalog, results, album_of, report)
+    if not report.added and not report.known:
+        raise _nothing(sources, report)
+    return report
+
+
+def import_failures(catalog: Catalog) -> list[ImportFailure]:
+    """Return the files that could not be imported and were not since, by path."""
+    rows = catalog.database.call(lambda c: c.execute("SELECT * FROM import_failures ORDER BY path").fetchall())
+    return [ImportFailure(path=path_of(row["path"]), reason=row["reason"], at=moment(row["at"])) for row in rows]
+
+
+def clear_import_failures(catalog: Catalog) -> None:
+    """Forget the listed failures."""
+    catalog.database.call(lambda c: c.execute("DELETE FROM import_failures"))
+
+
+def _listed(catalog: Catalog, sources: list[Path], report: ImportReport, progress: Progress) -> list[Candidate]:
+    """Return all candidates, each path once; folders that cannot be read become failures."""
+    found: dict[Path, Candidate] = {}
+    failures: list[Unreadable] = []
+    for source in sources:
+        for one in candidates(source, leave_out=catalog.home.root):
+            if isinstance(one, Unreadable):
+                failures.append(one)
+            else:
+                found.setdefault(one.path, one)
+            progress.report("list", len(found))
+    report.failed += [ImportFailure(path=one.path, reason=one.reason) for one in failures]
+    if failures:
+        rows = [(path_bytes(one.path), one.reason, now()) for one in failures]
+        catalog.database.call(lambda c: c.executemany("INSERT OR REPLACE INTO import_failures VALUES (?, ?, ?)", rows))
+    return list(found.values())
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ThreadPoolExecutor]:
+    # Threads, because Pillow and hashlib release the interpreter lock while they work on pixels and bytes.
+    pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="letspic-import")
+    try:
+        yield pool
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _read_all(catalog: Catalog, pool: ThreadPoolExecutor, batch: Sequence[Candidate]) -> Iterator[_Read]:
+    """Yield the results of a batch in its order, decoding several files at a time."""
+    known = catalog.database.call(lambda c: known_files(c, [one.path for one in batch]))
+    futures: list[Future[_Read]] = [pool.submit(_read, one, known.get(one.path)) for one in batch]
+    try:
+        for future in futures:
+            yield future.result()
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def _read(candidate: Candidate, known: StoredFile | None) -> _Read:
+    """Read one file once, for its hash and its pixels; or not at all where it is as it was."""
+    try:
+        with candidate.path.open("rb") as stream:
+            found = os.fstat(stream.fileno())
+            if known and (known.mtime_ns, known.bytes) == (found.st_mtime_ns, found.st_size):
+                return _Read(candidate=candidate, file=known)
+            if found.st_size > MAX_FILE_BYTES:
+                raise PhotoError(f"The file is larger than {MAX_FILE_BYTES >> 20} MB")
+            data = stream.read(MAX_FILE_BYTES + 1)
+        info = verify(data)
+    except OSError as error:
+        return _Read(candidate=candidate, reason=f"The file cannot be read ({error.strerror or error})")
+    except PhotoError as error:
+        return _Read(candidate=candidate, reason=str(error))
+    sha256 = hashlib.sha256(data).hexdigest()
+    file = StoredFile(path=candidate.path, sha256=sha256, mtime_ns=found.st_mtime_ns, bytes=len(data))
+    return _Read(candidate=candidate, file=file, info=info)
+
+
+def _save(
+    catalog: Catalog, results: list[_Read], album_of: Callable[[Candidate], str | None], report: ImportReport
+) -> None:
+    """Store a batch in one transaction, and only then tell it."""
+    outcome = catalog.database.call(lambda c: _store(c, results, album_of))
+    report.added += outcome.added
+    report.known += outcome.known
+    report.failed += outcome.failed
+    for name, gained in outcome.albums.items():
+        report.albums[name] = report.albums.get(name, 0) + gained
+
+
+def _store(
+    connection: sqlite3.Connection, results: list[_Read], album_of: Callable[[Candidate], str | None]
+) -> ImportReport:
+    outcome = ImportReport()
+    members: dict[str, list[str]] = {}
+    for result in results:
+        path = path_bytes(result.candidate.path)
+        if result.file is None:
+            outcome.failed.append(ImportFailure(path=result.candidate.path, reason=result.reason))
+            values = (path, result.reason, now())
+            connection.execute("INSERT OR REPLACE INTO import_failures VALUES (?, ?, ?)", values)
+            continue
+        is_new = result.info is not None and add_photo(connection, result.file, result.info)
+        (outcome.added if is_new else outcome.known).append(result.file.sha256)
+        if is_new:
+            take_over(connection, result.file)
+        add_file(connection, result.file)
+        connection.execute("DELETE FROM import_failures WHERE path = ?", (path,))
+        name = album_of(result.candidate)
+        if name is not None:
+            members.setdefault(name, []).append(result.file.sha256)
+    for name, sha256s in members.items():
+        outcome.albums[name] = add_to_album(connection, ensure_album(connection, name), sha256s)
+    return outcome
+
+
+def _folder_album(candidate: Candidate) -> str | None:
+    """Return the album of a candidate's folder; a name that no album can have gives none."""
+    if candidate.folder is None:
+        return None
+    readable = candidate.folder.encode(errors="replace").decode()
+    try:
+        return clean_name(readable[:_LONGEST_FOLDER], "album")
+    except KnownError:
+        return None
+
+
+def _nothing(sources: Sequence[Path], report: ImportReport) -> NoPhotoError:
+    where = str(sources[0]) if len(sources) == 1 else f"the {len(sources)} folders"
+    if not report.failed:
+        return NoPhotoError(f"There is no photo in {where}", "Choose a folder with photos (JPEG, PNG, ...)", report)
+    if len(report.failed) == 1:
+        only = report.failed[0]
+        return NoPhotoError(f"{only.path} could not be imported: {only.reason}", "Choose other photos", report)
+    reason = f"None of the {len(report.failed)} files in {where} could be read as a photo"
+    return NoPhotoError(reason, "See the reason for each with: letspic photo failures", report)
+
+
+_LONGEST_FOLDER: Final = 120

@@ -1,0 +1,118 @@
+"""Which photo is on which device: what the desktop placed there, and what the devices say they hold."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from letspic_desktop.library.database import Database
+from letspic_desktop.library.rows import now
+
+Kind = Literal["own", "placed"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """A copy that the desktop placed on a device; ``replica`` 0 is the one that trains by default."""
+
+    device_id: str
+    sha256: str
+    replica: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldPhoto:
+    """A photo that a device says it holds.
+
+    Parameters
+    ----------
+    kind
+        ``own``: the owner put it there, it never leaves; ``placed``: it is from a desktop.
+    proposed_label
+        Name of the folder it is in on the device.
+    class_id
+        Class of the group that its owner confirmed for it.
+    """
+
+    sha256: str
+    kind: Kind
+    proposed_label: str | None = None
+    class_id: int | None = None
+
+
+class Placements:
+    """What is where. Placing twice is harmless."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def place(self, device_id: str, sha256s: Iterable[str], *, replica: int = 0) -> None:
+        """Remember that photos were placed on a device."""
+        at = now()
+        values = [(device_id, sha256, replica, at) for sha256 in sha256s]
+        query = "INSERT OR IGNORE INTO placements (device_id, sha256, replica, placed_at) VALUES (?, ?, ?, ?)"
+        self._database.call(lambda c: c.executemany(query, values))
+
+    def remove(self, device_id: str, sha256s: Iterable[str] | None = None) -> None:
+        """Remember that placed photos were removed from a device; all of them where none are named (format)."""
+        if sha256s is None:
+            self._database.call(lambda c: c.execute("DELETE FROM placements WHERE device_id = ?", (device_id,)))
+            return
+        values = [(device_id, sha256) for sha256 in sha256s]
+        query = "DELETE FROM placements WHERE device_id = ? AND sha256 = ?"
+        self._database.call(lambda c: c.executemany(query, values))
+
+    def of_device(self, device_id: str) -> list[Placement]:
+        """Return what was placed on a device, by SHA-256."""
+        return self._placements("device_id = ?", device_id)
+
+    def of_group(self, group_id: str) -> list[Placement]:
+        """Return what was placed on all devices of a group, by device and SHA-256."""
+        return self._placements("device_id IN (SELECT id FROM devices WHERE group_id = ?)", group_id)
+
+    def set_held(self, device_id: str, held: Sequence[HeldPhoto]) -> None:
+        """Replace what a device said to hold; labels that its owner confirmed are kept where it tells none."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            query = "SELECT sha256, kind, class_id FROM device_photos WHERE device_id = ? AND class_id IS NOT NULL"
+            confirmed = {(row[0], row[1]): row[2] for row in connection.execute(query, (device_id,))}
+            connection.execute("DELETE FROM device_photos WHERE device_id = ?", (device_id,))
+            connection.executemany(
+                "INSERT OR REPLACE INTO device_photos (device_id, sha256, kind, proposed_label, class_id)"
+                " VALUES (?, ?, ?, ?, ?)",
+                [(device_id, one.sha256, one.kind, one.proposed_label, _class_of(one, confirmed)) for one in held],
+            )
+
+        self._database.call(write)
+
+    def held(self, device_id: str) -> list[HeldPhoto]:
+        """Return what a device said to hold, by SHA-256."""
+        query = "SELECT * FROM device_photos WHERE device_id = ? ORDER BY sha256, kind"
+        return [
+            HeldPhoto(
+                sha256=row["sha256"],
+                kind=row["kind"],
+                proposed_label=row["proposed_label"],
+                class_id=row["class_id"],
+            )
+            for row in self._database.call(lambda c: c.execute(query, (device_id,)).fetchall())
+        ]
+
+    def confirm_labels(self, device_id: str, labels: Iterable[tuple[str, int | None]]) -> None:
+        """Store (sha256, class id) pairs that a device's owner confirmed; None takes a label away."""
+        values = [(class_id, device_id, sha256) for sha256, class_id in labels]
+        query = "UPDATE device_photos SET class_id = ? WHERE device_id = ? AND sha256 = ?"
+        self._database.call(lambda c: c.executemany(query, values))
+
+    def _placements(self, where: str, value: str) -> list[Placement]:
+        query = f"SELECT * FROM placements WHERE {where} ORDER BY device_id, sha256"  # noqa: S608 - constants
+        return [
+            Placement(device_id=row["device_id"], sha256=row["sha256"], replica=row["replica"])
+            for row in self._database.call(lambda c: c.execute(query, (value,)).fetchall())
+        ]
+
+
+def _class_of(held: HeldPhoto, confirmed: dict[tuple[str, str], int]) -> int | None:
+    return held.class_id if held.class_id is not None else confirmed.get((held.sha256, held.kind))
