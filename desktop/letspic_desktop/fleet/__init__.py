@@ -1,0 +1,1 @@
+"""Everything about devices: finding, pairing, linking, handing out photos, and the rounds of a run."""

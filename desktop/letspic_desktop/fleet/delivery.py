@@ -1,0 +1,147 @@
+"""What the desktop hands out: the backbone, and photos."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+from letspic_desktop.fleet.link import Link, Request
+from letspic_shared import messages
+from letspic_shared.errors import KnownError, PhotoError
+
+PIECE_BYTES = 512 << 10
+BATCH_BYTES = 2 << 20
+ANSWER_SECONDS = 120.0
+
+Sent = Callable[[str, int], None]
+
+
+async def send_backbone(link: Link, path: Path, digest: str) -> None:
+    """Make sure that a device has the backbone; only what is missing is sent.
+
+    Raises
+    ------
+    KnownError
+        The device has no room, or the bytes do not arrive whole.
+    """
+    data = await asyncio.to_thread(path.read_bytes)
+    header: dict[str, object] = {"sha256": digest, "size": len(data)}
+    answer = await link.request(Request.of(messages.BACKBONE, header), ANSWER_SECONDS)
+    have = messages.number(answer.header, "have", 0, len(data))
+    while have < len(data):
+        piece = data[have : have + PIECE_BYTES]
+        request = Request.of(messages.BACKBONE, {**header, "offset": have}, payload=piece)
+        answer = await link.request(request, ANSWER_SECONDS)
+        now = messages.number(answer.header, "have", 0, len(data))
+        if now <= have:
+            raise KnownError("The device does not take the backbone", "Restart the device and try again")
+        have = now
+
+
+async def place_photos(
+    link: Link, digests: Iterable[str], jpeg_of: Callable[[str], bytes], sent: Sent
+) -> dict[str, str]:
+    """Place photos on a device in batches; return the reasons of those that could not be prepared.
+
+    Parameters
+    ----------
+    jpeg_of
+        Gives the JPEG to place for a SHA-256 (oriented, small, without metadata); called in worker threads.
+    sent
+        Called with (device id, number of photos) after each batch that the device has stored.
+    """
+    failed: dict[str, str] = {}
+    names: list[list[object]] = []
+    pieces: list[bytes] = []
+    size = 0
+    for digest in digests:
+        try:
+            jpeg = await asyncio.to_thread(jpeg_of, digest)
+        except PhotoError as error:
+            failed[digest] = error.reason
+            continue
+        names.append([digest, len(jpeg)])
+        pieces.append(jpeg)
+        size += len(jpeg)
+        if size >= BATCH_BYTES:
+            await _send_batch(link, names, pieces, sent)
+            names, pieces, size = [], [], 0
+    if names:
+        await _send_batch(link, names, pieces, sent)
+    return failed
+
+
+async def _send_batch(link: Link, names: list[list[object]], pieces: list[bytes], sent: Sent) -> None:
+    request = Request.of(messages.PLACE, {"photos": names}, payload=b"".join(pieces))
+    await link.request(request, ANSWER_SECONDS)
+    sent(link.device_id, len(names))
+
+
+async def inventory(link: Link) -> tuple[dict[str, str], set[str]]:
+    """Return a device's own photos (SHA-256 -> proposed label) and the SHA-256 of those placed on it."""
+    own: dict[str, str] = {}
+    placed: set[str] = set()
+    offset = 0
+    while True:
+        answer = await link.request(Request.of(messages.INVENTORY, {"offset": offset}), ANSWER_SECONDS)
+        page = answer.header.get("own", [])
+        if not isinstance(page, list):
+            raise KnownError(
+                "The device lists its photos in a way that this desktop does not know", "Update the device"
+            )
+        for item in page:
+            if not isinstance(item, list) or len(item) != 2:
+                raise KnownError("The device lists its photos wrongly", "Update the device")
+            own[messages.sha256(item[0])] = str(item[1])[:200]
+        placed |= {messages.sha256(digest) for digest in messages.texts(answer.header, "placed", 64)}
+        following = messages.number(answer.header, "next", 0, 1 << 31)
+        if following <= offset:
+            return own, placed
+        offset = following
+
+
+async def format_device(link: Link) -> int:
+    """Delete what the desktop placed on a device, never its own photos; return how many photos that were."""
+    answer = await link.request(Request.of(messages.FORMAT, {}), ANSWER_SECONDS)
+    return messages.number(answer.header, "removed", 0, 1 << 31)
+
+
+def deal(photos: Sequence[str], devices: Sequence[str], replicas: int) -> dict[str, list[str]]:
+    """Deal photos to devices in turn, each to ``replicas`` different ones; the first holder trains on it."""
+    if not devices:
+        raise KnownError("No device is there to hold photos", "Add a device, or wait until one is online")
+    copies = min(max(replicas, 1), len(devices))
+    dealt: dict[str, list[str]] = {device: [] for device in devices}
+    for index, photo in enumerate(photos):
+        for copy in range(copies):
+            dealt[devices[(index + copy) % len(devices)]].append(photo)
+    return dealt
+
+
+def training_shares(classes: Mapping[str, int], holders: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:
+    """Decide at which device each labelled photo trains: at one only, however many hold it.
+
+    Parameters
+    ----------
+    classes
+        SHA-256 -> class id of the labelled photos.
+    holders
+        Device id -> SHA-256 of the photos it holds.
+
+    Returns
+    -------
+    dict
+        Device id -> SHA-256 -> class id. Among several holders the one with the fewest photos so far trains.
+    """
+    shares: dict[str, dict[str, int]] = {device: {} for device in holders}
+    where: dict[str, list[str]] = {}
+    for device in sorted(holders):
+        for photo in holders[device]:
+            where.setdefault(photo, []).append(device)
+    for photo in sorted(classes):
+        candidates = where.get(photo, [])
+        if candidates:
+            chosen = min(candidates, key=lambda device: (len(shares[device]), device))
+            shares[chosen][photo] = classes[photo]
+    return shares
