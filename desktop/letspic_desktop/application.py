@@ -1,0 +1,227 @@
+"""Everything that the window and the command line share: the library, the backbones, the fleet, and their events."""
+
+from __future__ import annotations
+
+import logging
+import platform
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from letspic_desktop.backbones.store import DEFAULT_BACKBONE, Backbone, BackboneStore
+from letspic_desktop.batch import ProcessEngine
+from letspic_desktop.fleet.connection import DeviceView, Known
+from letspic_desktop.fleet.events import Event
+from letspic_desktop.fleet.fleet import Fleet
+from letspic_desktop.fleet.loop import FleetLoop
+from letspic_desktop.home import Home
+from letspic_desktop.library.catalog import Catalog
+from letspic_desktop.library.devices import Device
+from letspic_desktop.library.groups import Group
+from letspic_desktop.library.thumbnails import Thumbnails
+from letspic_desktop.retrieval.library_index import LibraryIndex
+from letspic_device.control import HomeLock
+from letspic_device.identity import Identity, load_or_create
+from letspic_shared.errors import KnownError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LibraryChanged:
+    """Photos, albums or groups are not what they were."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceChanged:
+    """A device has another state."""
+
+    view: DeviceView
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunChanged:
+    """A run of a group moved on."""
+
+    group_id: str
+    event: Event
+
+
+AppEvent = LibraryChanged | DeviceChanged | RunChanged
+AppListener = Callable[[AppEvent], None]
+
+
+class Application:
+    """The desktop program without its face.
+
+    Opening it starts no thread that dials out: the fleet connects when it is first asked for.
+    """
+
+    def __init__(self, home: Home, lock: HomeLock) -> None:
+        self.home = home
+        self.catalog = Catalog.open(home)
+        self.backbones = BackboneStore(home.backbones)
+        self.engine = ProcessEngine()
+        self.thumbnails = Thumbnails(home.thumbnails)
+        self.index = LibraryIndex(self.catalog, self.engine)
+        self._home_lock = lock
+        self._listeners: list[AppListener] = []
+        self._fleet: tuple[FleetLoop, Fleet] | None = None
+        self._fleet_lock = threading.Lock()
+        self._identity: Identity | None = None
+
+    @classmethod
+    def open(cls, path: Path | None = None) -> Application:
+        """Open the program's home.
+
+        Raises
+        ------
+        KnownError
+            It cannot be written to, is in use by another LetsPic, or its catalog is damaged or too new.
+        """
+        home = Home.open(path)
+        try:
+            lock = HomeLock(home.root)
+        except KnownError as error:
+            if not isinstance(error.__cause__, BlockingIOError):
+                raise
+            raise KnownError(
+                f"Another LetsPic already uses {home.root}", "Close it first, or choose another folder with --home"
+            ) from error
+        try:
+            return cls(home, lock)
+        except BaseException:
+            lock.close()
+            raise
+
+    def close(self) -> None:
+        """Drop the links, end the workers, and close the catalog."""
+        if self._fleet is not None:
+            loop, fleet = self._fleet
+            loop.call(fleet.close())
+            loop.close()
+            self._fleet = None
+        self.engine.close()
+        self.catalog.close()
+        self._home_lock.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def subscribe(self, listener: AppListener) -> Callable[[], None]:
+        """Tell ``listener`` every event, in whatever thread it happens; return a function that ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def publish(self, event: AppEvent) -> None:
+        """Tell an event to all listeners."""
+        if isinstance(event, LibraryChanged):
+            self.index.forget()
+        for listener in list(self._listeners):
+            listener(event)
+
+    @property
+    def identity(self) -> Identity:
+        """This desktop's certificate, made at first use."""
+        if self._identity is None:
+            self._identity = load_or_create(self.home.identity, self.desktop_name)
+        return self._identity
+
+    @property
+    def desktop_name(self) -> str:
+        """What devices show as the name of this desktop."""
+        return platform.node() or "desktop"
+
+    @property
+    def loop(self) -> FleetLoop:
+        """The fleet's event loop; starts the fleet at first use."""
+        return self._started()[0]
+
+    @property
+    def fleet(self) -> Fleet:
+        """The paired devices; starts connecting to them at first use."""
+        return self._started()[1]
+
+    def backbone_of(self, group: Group | None) -> Backbone:
+        """Return the backbone of a group (or the default one), built where it is not there yet."""
+        return self.backbones.get(group.backbone if group is not None and group.backbone else DEFAULT_BACKBONE)
+
+    def owned_group(self, name: str | None = None) -> Group:
+        """Return the group of that name, or the only one.
+
+        Raises
+        ------
+        KnownError
+            There is none, or a name is needed to choose.
+        """
+        if name is not None:
+            return self.catalog.groups.by_name(name)
+        groups = self.catalog.groups.all()
+        if not groups:
+            raise KnownError("There is no group yet", "Create one: letspic group create NAME")
+        if len(groups) > 1:
+            names = ", ".join(group.name for group in groups)
+            raise KnownError(f"There are several groups ({names})", "Choose one with --group")
+        return groups[0]
+
+    def connect(self, device: Device) -> None:
+        """Keep a link to a paired device from now on."""
+        loop, fleet = self._started()
+        known = known_of(device)
+        if known is not None:
+            loop.call(_add(fleet, known))
+
+    def _started(self) -> tuple[FleetLoop, Fleet]:
+        with self._fleet_lock:
+            if self._fleet is None:
+                loop = FleetLoop()
+                fleet = loop.call(_make_fleet(self.identity, self._device_changed))
+                for device in self.catalog.devices.all():
+                    known = known_of(device)
+                    if known is not None:
+                        loop.call(_add(fleet, known))
+                self._fleet = (loop, fleet)
+            return self._fleet
+
+    def _device_changed(self, view: DeviceView) -> None:
+        # Not waited for: this runs in the fleet's loop, which must not wait for the disk.
+        self.catalog.database.submit(lambda _: self._remember(view))
+        self.publish(DeviceChanged(view=view))
+
+    def _remember(self, view: DeviceView) -> None:
+        if view.online:
+            self.catalog.devices.saw(view.device_id, state=view.state, facts=view.facts)
+        else:
+            self.catalog.devices.set_state(view.device_id, view.state)
+
+
+def known_of(device: Device) -> Known | None:
+    """Return how a device of the catalog is reached over TLS, None where it is not."""
+    if not device.certificate or not device.address:
+        return None
+    host, _, port = device.address.rpartition(":")
+    if not port.isdecimal():
+        return None
+    return Known(
+        device_id=device.id,
+        name=device.name,
+        certificate_pem=device.certificate,
+        host=host.removeprefix("[").removesuffix("]"),
+        port=int(port),
+    )
+
+
+async def _make_fleet(identity: Identity, on_change: Callable[[DeviceView], None]) -> Fleet:
+    return Fleet(identity, on_change)
+
+
+async def _add(fleet: Fleet, known: Known) -> None:
+    fleet.add(known)

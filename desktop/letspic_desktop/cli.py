@@ -1,0 +1,104 @@
+"""``letspic``: the command line of the desktop. Without a command it opens the app."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+
+# One BLAS thread: the same bits on every run. NumPy reads these at its first import, which comes with the commands.
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
+
+from letspic_desktop import __version__  # noqa: E402 - see above
+from letspic_desktop.commands import arguments  # noqa: E402
+from letspic_desktop.console import complain, json_apart, require_writable  # noqa: E402
+from letspic_desktop.progress import Cancelled  # noqa: E402
+from letspic_shared.errors import KnownError  # noqa: E402
+
+_FAILED = 1
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code (0 done, 1 the work failed, 2 wrong usage)."""
+    options = parser().parse_args(argv)
+    logging.basicConfig(
+        level=logging.INFO if options.verbose else logging.ERROR, format="%(levelname)s %(name)s: %(message)s"
+    )
+    _show_any_name()
+    file = getattr(options, "json", None)
+    try:
+        with json_apart(file), _ended_by_signals():
+            require_writable(file)
+            return int(options.run(options) or 0)
+    except KnownError as error:
+        complain(f"letspic: {error}")
+    except (KeyboardInterrupt, Cancelled):
+        complain("letspic: Stopped. What was finished is kept.")
+    except BrokenPipeError:
+        # The reader of our output went away (as `| head` does); there is nobody left to tell.
+        _drop_output()
+    return _FAILED
+
+
+@contextlib.contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let Ctrl-C, a closed terminal and a request to end all stop the work as one, and its clearing up as none."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        # People press Ctrl-C again while children are being ended; those must not be left behind.
+        for number in _ENDING:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in _ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _show_any_name() -> None:
+    """Have names that the terminal cannot show (file names need not be valid text) shown with escapes."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def _drop_output() -> None:
+    """Send what is still buffered nowhere: the interpreter would complain of it at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, OSError, ValueError):
+            os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    top = argparse.ArgumentParser(
+        prog="letspic",
+        description="Find a group's own photos again. Without a command it opens the app.",
+        parents=[arguments.common()],
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"letspic {__version__}")
+    top.set_defaults(run=_open_window, home=None, verbose=False)
+    arguments.add_all(top.add_subparsers(metavar="COMMAND", dest="command"))
+    return top
+
+
+def _open_window(options: argparse.Namespace) -> int:
+    from letspic_desktop.commands.window import open_window
+
+    return open_window(options)

@@ -1,0 +1,1 @@
+"""What the sub-commands of ``letspic`` do: read options, run an operation, print what it gave."""

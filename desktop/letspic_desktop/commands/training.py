@@ -1,0 +1,71 @@
+"""``letspic finetune``."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import asdict
+
+from letspic_desktop.application import AppEvent, RunChanged
+from letspic_desktop.commands.common import opened, run_config
+from letspic_desktop.commands.devices import tell_distributed
+from letspic_desktop.console import complain, megabytes, say, table, write_json
+from letspic_desktop.fleet.events import DeviceDropped, Waiting
+from letspic_desktop.operations.devices import Distribute
+from letspic_desktop.operations.finetune import FinetuneReport, StartFinetuning, missing_for_finetuning
+
+
+def finetune(options: argparse.Namespace) -> None:
+    """Fine-tune with the devices of a group."""
+    config = run_config(
+        options,
+        seed=options.seed,
+        quorum=options.quorum,
+        wait_for_all=options.wait_for_all,
+        withhold=options.withhold,
+    )
+    with opened(options) as (app, progress):
+        app.subscribe(tell_event)
+        group = app.owned_group(options.group)
+        problems = missing_for_finetuning(app, group)
+        if problems:
+            raise problems[0]
+        if not options.no_distribute:
+            report = Distribute(group=group.name).run(app, progress)
+            if report.placed or report.failed:
+                tell_distributed(report)
+        finetuned = StartFinetuning(group=group.name, config=config).run(app, progress)
+    tell_finetuned(finetuned)
+    write_json(options.json, asdict(finetuned))
+
+
+def tell_event(event: AppEvent) -> None:
+    """Print what goes wrong with a device during a run."""
+    if not isinstance(event, RunChanged):
+        return
+    happened = event.event
+    if isinstance(happened, DeviceDropped):
+        what = "takes no further part" if happened.marked else "is left out of this round"
+        complain(f"{happened.device} {what}: {happened.reason}")
+    elif isinstance(happened, Waiting):
+        complain(happened.reason)
+
+
+def tell_finetuned(report: FinetuneReport) -> None:
+    """Print what a run gave."""
+    say(f"Head {report.version} ({report.chosen}) from {report.photos} photos on {len(report.devices)} devices.")
+    if report.held_out is not None:
+        found = report.held_out
+        rows = [["", "before", "after"]]
+        rows.append(["mAP", f"{found.map_before:.3f}", f"{found.map_after:.3f}"])
+        rows.append(["P@10", f"{found.p10_before:.3f}", f"{found.p10_after:.3f}"])
+        say(table(rows))
+        say("  (5-fold over the labelled photos: a photo that trained a head never scores it)")
+    else:
+        say("  There are too few labelled photos to say how much better the head is.")
+    if report.withheld:
+        complain(f"{report.withheld} own photos were kept back: their album has too few photos on its device.")
+    for name in report.offline:
+        complain(f"{name} is offline and took no part.")
+    seconds = ", ".join(f"{phase} {value:.2f} s" for phase, value in report.seconds.items())
+    traffic = f"{megabytes(report.bytes_up)} up, {megabytes(report.bytes_down)} down"
+    say(f"  {report.rounds} rounds, median {report.round_ms_median:.1f} ms; {traffic}; {seconds}")

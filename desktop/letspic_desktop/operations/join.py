@@ -1,0 +1,128 @@
+"""Join another desktop's group: this desktop's library then serves as a device's own photos."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from letspic_desktop.application import Application, LibraryChanged
+from letspic_desktop.library.catalog import Catalog
+from letspic_desktop.progress import Progress
+from letspic_device.home import DeviceHome
+from letspic_device.pairing import Owner
+from letspic_device.photos import OwnPhoto
+from letspic_device.program import DeviceProgram, Options
+from letspic_shared.errors import KnownError
+
+
+class LibraryPhotos:
+    """The photos of a library as a device's own ones; the name of a photo's album is its proposed label."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+
+    def scan(self) -> dict[str, OwnPhoto]:
+        """Return the photos whose files are there."""
+        paths = self._catalog.photos.paths(self._catalog.photos.all())
+        proposed: dict[str, str] = {}
+        for album in self._catalog.albums.all():
+            for photo in self._catalog.albums.photos(album.id):
+                proposed.setdefault(photo, album.name)
+        return {
+            photo: OwnPhoto(sha256=photo, path=path, proposed=proposed.get(photo, "")) for photo, path in paths.items()
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class JoinGroup:
+    """Serve in another desktop's group.
+
+    Attributes
+    ----------
+    host, port
+        Where to listen for the owner's desktop.
+    replace
+        Leave the group that this desktop serves in now for another one.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    allow_thumbnails: bool = False
+    replace: bool = False
+
+    def run(self, app: Application, progress: Progress) -> DeviceProgram:
+        """Start serving and return the running program; its pairing window is open where it has no owner yet.
+
+        Whoever calls this stops the program in the end.
+        """
+        progress.check()
+        home = DeviceHome(member_home(app))
+        program = DeviceProgram(
+            home,
+            LibraryPhotos(app.catalog),
+            Options(
+                host=self.host,
+                port=self.port,
+                name=app.desktop_name,
+                allow_thumbnails=self.allow_thumbnails,
+                role="member",
+            ),
+            on_paired=lambda owner: _remember(app, owner),
+            on_unpaired=lambda: _forget(app),
+        )
+        program.start()
+        try:
+            if program.owner is None or self.replace:
+                program.open_pairing(replace=self.replace)
+        except BaseException:
+            program.stop()
+            raise
+        return program
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeaveJoinedGroup:
+    """Stop serving in another desktop's group; what its owner had placed here is deleted."""
+
+    group: str
+
+    def run(self, app: Application, progress: Progress) -> None:
+        """Leave it, whether its owner is online or not."""
+        progress.check()
+        group = app.catalog.groups.by_name(self.group)
+        if group.role != "member":
+            raise KnownError(f"{group.name} is this desktop's own group", "Leave it with: letspic group leave")
+        program = DeviceProgram(
+            DeviceHome(member_home(app)), LibraryPhotos(app.catalog), Options(name=app.desktop_name, announce=False)
+        )
+        program.start()
+        try:
+            program.unpair()
+        finally:
+            program.stop()
+        app.catalog.groups.leave(group.id)
+        app.publish(LibraryChanged())
+
+
+def member_home(app: Application) -> Path:
+    """Return the device home that this desktop uses in another one's group."""
+    return app.home.root / "member"
+
+
+def _remember(app: Application, owner: Owner) -> None:
+    for group in app.catalog.groups.all():
+        if group.role == "member" and group.id != owner.group_id:
+            app.catalog.groups.leave(group.id)
+    taken = {group.name.casefold() for group in app.catalog.groups.all() if group.id != owner.group_id}
+    name = owner.group_name or "Group"
+    if name.casefold() in taken:
+        name = f"{name} ({owner.desktop_name or 'another desktop'})"
+    app.catalog.groups.create(name, role="member", group_id=owner.group_id)
+    app.publish(LibraryChanged())
+
+
+def _forget(app: Application) -> None:
+    for group in app.catalog.groups.all():
+        if group.role == "member":
+            app.catalog.groups.leave(group.id)
+    app.publish(LibraryChanged())
