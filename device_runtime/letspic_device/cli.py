@@ -89,6 +89,8 @@ def _run(options: argparse.Namespace) -> int:
     keep_small()
     if options.serial:
         raise KnownError("Serial links are not part of this version", "Use --listen instead")
+    # Also what is made without a mode of its own (locks, sockets) is for this user alone.
+    os.umask(0o077)
     host, port = options.listen
     home = DeviceHome(DeviceHome.choose(options.home))
     own = FolderPhotos(options.photos, home) if options.photos else NoOwnPhotos()

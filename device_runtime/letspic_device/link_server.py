@@ -140,10 +140,13 @@ class LinkServer:
         self._queued_bytes = 0
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
+            # A name that no network allows is a TypeError and an open socket where create_server finds it.
+            host.encode("idna")
             self._listener = socket.create_server((host, port), family=family, backlog=_MAX_HANDSHAKES)
         except (OSError, UnicodeError) as error:
-            # UnicodeError: a host name that no network allows.
-            reason = (error.strerror if isinstance(error, OSError) else None) or error
+            # Python adds to the system's words what it tried.
+            said = (error.strerror if isinstance(error, OSError) else None) or str(error)
+            reason = said.partition(" (while ")[0]
             raise KnownError(
                 f"The device cannot listen on {host}:{port} ({reason})",
                 "Choose another address or port with --listen",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -54,11 +55,16 @@ def make_private_folder(path: Path) -> Path:
     Raises
     ------
     KnownError
-        The folder cannot be made or written to.
+        The folder cannot be made or written to, or is one that several people use.
     """
     try:
         path.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
-        path.chmod(PRIVATE_FOLDER)
+        status = path.stat()
+        # Closing a folder such as /tmp would break the whole machine.
+        if status.st_mode & stat.S_ISVTX or status.st_uid != os.geteuid():
+            raise KnownError(f"{path} is not a folder of your own", "Choose another folder, or a new one inside it")
+        if stat.S_IMODE(status.st_mode) != PRIVATE_FOLDER:
+            path.chmod(PRIVATE_FOLDER)
         with tempfile.TemporaryFile(dir=path):
             pass
     except OSError as error:

@@ -115,7 +115,7 @@ class Cached:
     def __init__(self, home: DeviceHome, backbone: Backbone, jpeg: Jpeg) -> None:
         self.home = home
         self.shelf = PhotoShelf(home, NoOwnPhotos())
-        self.names = ["%064x" % seed for seed in range(3)]
+        self.names = [f"{seed:064x}" for seed in range(3)]
         self.path = backbone.path
         for seed, name in enumerate(self.names):
             self.shelf.place(name, jpeg(seed))

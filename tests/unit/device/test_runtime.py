@@ -81,9 +81,7 @@ def test_an_answer_is_never_lost_to_a_strange_number(device: Device, identifier:
 
 
 def test_an_answer_over_the_limit_becomes_an_error(device: Device, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(
-        device.runtime._handlers, messages.PING, lambda *_: ({}, {}, bytes(MAX_PAYLOAD_BYTES + 1))
-    )
+    monkeypatch.setitem(device.runtime._handlers, messages.PING, lambda *_: ({}, {}, bytes(MAX_PAYLOAD_BYTES + 1)))
     answered, header, _ = device.ask(messages.PING)
     assert answered == messages.ERROR
     assert header["reason"]
@@ -289,9 +287,7 @@ def prepared(ready: Device, backbone: Backbone) -> Device:
 
 
 def test_a_round_covers_the_manifest(prepared: Device, backbone: Backbone, jpeg: Jpeg) -> None:
-    answered, header, payload = prepared.ask(
-        messages.ROUND, {"run": "run-1", "round": 0, "task": "statistics"}
-    )
+    answered, header, payload = prepared.ask(messages.ROUND, {"run": "run-1", "round": 0, "task": "statistics"})
     assert answered == messages.ROUND
     assert (header["run"], header["round"]) == ("run-1", 0)
     assert header["seconds"] >= 0
@@ -376,9 +372,7 @@ def test_a_round_that_fails_can_be_asked_for_properly(prepared: Device) -> None:
     assert prepared.ask(messages.ROUND, header, tensors=tensors)[0] == messages.ROUND
 
 
-def test_a_busy_device_shows_how_far_it_is(
-    ready: Device, backbone: Backbone, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_busy_device_shows_how_far_it_is(ready: Device, backbone: Backbone, monkeypatch: pytest.MonkeyPatch) -> None:
     placed = ready.place(1, 2, 3)
     seen: list[tuple[object, object, object]] = []
     real = run_data.condition
@@ -417,9 +411,7 @@ def test_search_ranks_own_photos_by_the_bare_feature(ready: Device, backbone: Ba
     assert len(ready.ask(messages.SEARCH, query_header(backbone, top=2), tensors={"query": query})[1]["hits"]) == 2
 
 
-def test_search_through_a_head_gives_the_scores_of_the_embedding(
-    ready: Device, backbone: Backbone, jpeg: Jpeg
-) -> None:
+def test_search_through_a_head_gives_the_scores_of_the_embedding(ready: Device, backbone: Backbone, jpeg: Jpeg) -> None:
     ready.own("cats", 4)
     generator = np.random.default_rng(0)
     head = {

@@ -50,9 +50,7 @@ def test_moments() -> None:
 @pytest.mark.parametrize("unlabelled", [False, True])
 def test_statistics(unlabelled: bool) -> None:
     data = run_data()
-    expected = class_statistics(
-        data.features, data.labels, data.folds, C, data.unlabelled if unlabelled else None
-    )
+    expected = class_statistics(data.features, data.labels, data.folds, C, data.unlabelled if unlabelled else None)
     found = ClassStatistics.from_tensors(
         compute(data, {"task": "statistics", "unlabelled": unlabelled}, {}),
         counts=expected.counts,
@@ -123,7 +121,9 @@ PAPER = {**LOCAL, "task": "paper", "middle": 8, "width": 4, "learning_rate": 0.0
 
 def test_paper_steps_work_on_raw_features() -> None:
     data = run_data()
-    found = ParameterSum.from_tensors(compute(data, PAPER, paper_tensors()), count=N, shapes=paper_head.shapes(D, 8, 4, C))
+    found = ParameterSum.from_tensors(
+        compute(data, PAPER, paper_tensors()), count=N, shapes=paper_head.shapes(D, 8, 4, C)
+    )
     trained, loss = paper_head.local_descent(
         data.raw,
         data.labels,

@@ -96,7 +96,7 @@ def test_a_gradient_that_cannot_be_right_is_refused(fault: str) -> None:
     sent = gradient()
     tensors = sent.to_tensors()
     WRONG_GRADIENTS[fault](tensors)
-    with pytest.raises(ContributionError, match="^The contribution"):
+    with pytest.raises(ContributionError, match=r"^The contribution"):
         read_gradient(tensors, sent)
 
 
@@ -159,7 +159,7 @@ def test_a_device_without_photos_has_no_weight_in_the_average() -> None:
 def test_parameters_that_cannot_be_right_are_refused(change: Any) -> None:
     tensors: dict[str, Any] = parameter_sum(7, 0).to_tensors()
     change(tensors)
-    with pytest.raises(ContributionError, match="^The contribution"):
+    with pytest.raises(ContributionError, match=r"^The contribution"):
         ParameterSum.from_tensors(tensors, count=7, shapes=((D, C), (C,)))
 
 

@@ -1,4 +1,5 @@
 import binascii
+import itertools
 import json
 import struct
 import sys
@@ -23,13 +24,15 @@ from letspic_shared.frames import (
 Frame = tuple[int, dict[str, object], bytes]
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, width=32) | st.text(max_size=9),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, width=32)
+    | st.text(max_size=9),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
-FRAMES = st.tuples(
-    st.integers(0, 255), st.dictionaries(st.text(max_size=5), JSON, max_size=4), st.binary(max_size=200)
-)
+FRAMES = st.tuples(st.integers(0, 255), st.dictionaries(st.text(max_size=5), JSON, max_size=4), st.binary(max_size=200))
 # Half of the garbage is full of what looks like the beginning of a frame.
 GARBAGE = st.one_of(
     st.binary(max_size=60),
@@ -53,7 +56,7 @@ def prefix(header_bytes: int, payload_bytes: int) -> bytes:
 
 def pieces(data: bytes, cuts: Sequence[int]) -> list[bytes]:
     edges = [0, *sorted(cut % (len(data) + 1) for cut in cuts), len(data)]
-    return [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [data[a:b] for a, b in itertools.pairwise(edges)]
 
 
 def decoded(parts: Sequence[bytes], decoder: FrameDecoder | None = None) -> list[Frame]:
@@ -84,6 +87,15 @@ def test_garbage_before_between_and_after_is_skipped(
     assert decoded(pieces(data, cuts), decoder) == [frame for _, frame in parts]
     garbage_bytes = sum(len(garbage) for garbage, _ in parts)
     assert garbage_bytes <= decoder.skipped <= garbage_bytes + len(tail)
+
+
+@pytest.mark.parametrize("cut", range(5))
+def test_a_beginning_that_is_still_arriving_is_kept(cut: int) -> None:
+    garbage, frame = b"x" * 50, (3, {"id": 1}, b"payload")
+    data = garbage + encode(*frame)
+    decoder = FrameDecoder()
+    assert decoded([data[: 50 + cut], data[50 + cut :]], decoder) == [frame]
+    assert decoder.skipped == 50
 
 
 def test_a_frame_cut_at_any_byte_does_not_hide_the_next() -> None:
@@ -128,7 +140,9 @@ def test_a_claim_over_the_limit_is_not_waited_for(header_bytes: int, payload_byt
 def test_own_limits() -> None:
     decoder = FrameDecoder(max_header=20, max_payload=10)
     small = (1, {"a": 1}, b"0123456789")
-    assert decoded([encode(1, {"a": 1}, b"01234567890"), encode(1, {"a": "x" * 30}), encode(*small)], decoder) == [small]
+    assert decoded([encode(1, {"a": 1}, b"01234567890"), encode(1, {"a": "x" * 30}), encode(*small)], decoder) == [
+        small
+    ]
 
 
 def test_a_damaged_length_is_noticed_at_once() -> None:
@@ -192,18 +206,18 @@ def test_memory_is_bounded_by_one_frame() -> None:
 
 
 def test_garbage_full_of_beginnings_takes_linear_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     decoded([b"LPIC" * (1 << 18)])
     # Copying what is left at each beginning took minutes.
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_a_large_frame_in_small_pieces_is_parsed_once() -> None:
     frame = (3, {"id": 1}, bytes(8 << 20))
     data = encode(*frame)
-    started = time.perf_counter()
+    started = time.process_time()
     assert decoded([data[i : i + 4096] for i in range(0, len(data), 4096)]) == [frame]
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @settings(max_examples=30)

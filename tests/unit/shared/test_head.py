@@ -156,9 +156,7 @@ def test_a_head_embeds_with_its_own_parameters() -> None:
     head = Head(
         weights=heads.weights[0], bias=heads.bias[0], mean=heads.means[0], classes=tuple("abcd"), backbone="0" * 64
     )
-    assert np.array_equal(
-        head.embed(features), embedding(features, heads.weights[0], heads.bias[0], heads.means[0])
-    )
+    assert np.array_equal(head.embed(features), embedding(features, heads.weights[0], heads.bias[0], heads.means[0]))
     assert head.numbered(3).version == 3
     assert head.version == 0
 
@@ -175,7 +173,12 @@ def descend(steps: int, *, rate: float = 5.0, batch: int = 10, seed: int = 0, co
         learning_rate=rate,
         generator=np.random.default_rng(seed),
     )
-    return weights, bias, np.array(loss), np.array(summed_loss(features, labels, weights, bias, start[2]) / max(count, 1))
+    return (
+        weights,
+        bias,
+        np.array(loss),
+        np.array(summed_loss(features, labels, weights, bias, start[2]) / max(count, 1)),
+    )
 
 
 def test_local_descent_lowers_the_loss() -> None:
@@ -188,9 +191,7 @@ def test_local_descent_lowers_the_loss() -> None:
 def test_one_step_over_all_photos_is_the_exact_gradient() -> None:
     features, labels, folds = photos()
     mean = features.mean(axis=0)
-    zero = HeadStack(
-        weights=np.zeros((1, D, C)), bias=np.zeros((1, C)), means=mean[None], held_out=(NO_FOLD,)
-    )
+    zero = HeadStack(weights=np.zeros((1, D, C)), bias=np.zeros((1, C)), means=mean[None], held_out=(NO_FOLD,))
     exact = gradient_sum(features, labels, folds, zero)
     weights, bias, loss, _ = descend(1, rate=0.5, batch=1000)
     assert np.allclose(weights, -0.5 * exact.weights[0] / N)
