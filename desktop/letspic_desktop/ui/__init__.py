@@ -1,0 +1,1 @@
+"""The window. It shows what the operations do and holds no rule of its own."""

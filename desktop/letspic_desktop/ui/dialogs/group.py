@@ -1,0 +1,147 @@
+"""Make a group, or choose which albums it learns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QWidget
+
+from letspic_desktop.application import Application
+from letspic_desktop.library.albums import Album
+from letspic_desktop.library.groups import Group
+from letspic_desktop.operations.groups import CreateGroup, ShareAlbum, UnshareAlbum
+from letspic_desktop.progress import Progress
+from letspic_desktop.ui.dialogs.base import fill, prepare
+from letspic_desktop.ui.queries import GroupStatus
+from letspic_desktop.ui.services import Services
+from letspic_desktop.ui.texts import counted, sentence, tr
+from letspic_desktop.ui.widgets import button, column, label, row
+from letspic_shared.errors import KnownError
+
+
+class GroupDialog(QDialog):
+    """The name of a group and a tick for each album that it learns.
+
+    Parameters
+    ----------
+    status
+        The group to change, None to make one.
+    on_done
+        Told the group's id.
+    """
+
+    def __init__(
+        self,
+        parent: QWidget,
+        services: Services,
+        albums: Sequence[Album],
+        status: GroupStatus | None,
+        on_done: Callable[[str], None],
+    ) -> None:
+        super().__init__(parent)
+        title = tr("New group") if status is None else tr("Albums of {name}", name=status.group.name)
+        prepare(self, title)
+        self._services, self._status, self._on_done = services, status, on_done
+        self._open = True
+        self.finished.connect(lambda _: self._closed())
+        self.name = QLineEdit(status.group.name if status else "")
+        self.name.setPlaceholderText(tr("Hiking club"))
+        self.name.setAccessibleName(tr("Name of the group"))
+        self.name.setVisible(status is None)
+        self.name.textChanged.connect(lambda _: self._check())
+        shared: set[int | None] = {album.id for album in albums}
+        if status is not None:
+            shared = {one.album_id for one in status.classes}
+        self.albums = self._ticks(albums, shared)
+        self.message = label("", "bad", wrap=True)
+        self.message.hide()
+        self.save_button = button(
+            services.theme, tr("Create") if status is None else tr("Save"), role="primary", on_click=self._save
+        )
+        self.save_button.setDefault(True)
+        cancel = button(services.theme, tr("Cancel"), on_click=self.close)
+        text = tr("Fine-tuning learns to tell the ticked albums apart; its devices get their photos.")
+        about = label(text, "muted", wrap=True)
+        about.setMinimumWidth(380)
+        fill(
+            self,
+            column(
+                label(title, "h2"), about, self.name, self.albums, self.message, 6, row(None, cancel, self.save_button),
+                spacing=8,
+            ),
+        )  # fmt: skip
+        self._check()
+
+    def _ticks(self, albums: Sequence[Album], shared: set[int | None]) -> QListWidget:
+        ticks = QListWidget()
+        ticks.setProperty("role", "boxed")
+        ticks.setAccessibleName(tr("Albums to learn"))
+        ticks.setMinimumHeight(220)
+        for album in albums:
+            item = QListWidgetItem(f"{album.name}   ·   {counted(album.photos, '{n} photo', '{n} photos')}")
+            item.setData(Qt.ItemDataRole.UserRole, album.name)
+            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable)
+            item.setCheckState(Qt.CheckState.Checked if album.id in shared else Qt.CheckState.Unchecked)
+            ticks.addItem(item)
+        if not albums:
+            ticks.addItem(tr("There is no album yet: import a folder with sub-folders"))
+            ticks.setEnabled(False)
+        return ticks
+
+    def _check(self) -> None:
+        self.save_button.setEnabled(bool(self.name.text().strip()))
+
+    def _chosen(self) -> tuple[list[str], list[str]]:
+        ticked: tuple[list[str], list[str]] = ([], [])
+        for number in range(self.albums.count()):
+            item = self.albums.item(number)
+            name = item.data(Qt.ItemDataRole.UserRole)
+            if isinstance(name, str):
+                ticked[item.checkState() != Qt.CheckState.Checked].append(name)
+        return ticked
+
+    def _save(self) -> None:
+        self.save_button.setEnabled(False)
+        chosen, others = self._chosen()
+        if self._status is None:
+            self._services.runner.start(
+                CreateGroup(name=self.name.text(), albums=tuple(chosen)), done=self._saved, failed=self._failed
+            )
+        else:
+            present = {one.name for one in self._status.classes}
+            change = _ChangeAlbums(
+                group=self._status.group,
+                add=[name for name in chosen if name not in present],
+                remove=[name for name in others if name in present],
+            )
+            self._services.runner.start(change, done=self._saved, failed=self._failed)
+
+    def _saved(self, group: Group) -> None:
+        self._on_done(group.id)
+        if self._open:
+            self.close()
+
+    def _failed(self, error: KnownError) -> None:
+        if self._open:
+            self.message.setText(sentence(error))
+            self.message.show()
+            self._check()
+
+    def _closed(self) -> None:
+        self._open = False
+
+
+class _ChangeAlbums:
+    """Share some albums with a group and stop sharing others."""
+
+    def __init__(self, *, group: Group, add: Sequence[str], remove: Sequence[str]) -> None:
+        self._group, self._add, self._remove = group, add, remove
+
+    def run(self, app: Application, progress: Progress) -> Group:
+        """Do it."""
+        for name in self._add:
+            ShareAlbum(group=self._group.name, album=name).run(app, progress)
+        for name in self._remove:
+            UnshareAlbum(group=self._group.name, album=name).run(app, progress)
+        return self._group

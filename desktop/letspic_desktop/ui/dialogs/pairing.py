@@ -1,0 +1,222 @@
+"""Add a device: choose a found one or type its address, and type the code that it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, Generic, Protocol, TypeVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QLineEdit, QListWidget, QListWidgetItem, QWidget
+
+from letspic_desktop.application import Application
+from letspic_desktop.fleet.discovery import Discovery, FoundDevice
+from letspic_desktop.library.devices import Device
+from letspic_desktop.library.groups import Group
+from letspic_desktop.operations.devices import PairDevice
+from letspic_desktop.progress import Progress
+from letspic_desktop.ui.dialogs.base import fill, prepare
+from letspic_desktop.ui.services import Services
+from letspic_desktop.ui.texts import sentence, tr
+from letspic_desktop.ui.widgets import button, column, label, row, set_tone
+from letspic_shared.errors import KnownError
+
+Result = TypeVar("Result")
+_HIGHEST_PORT: Final = 65535
+_FOUND_ROLE: Final = Qt.ItemDataRole.UserRole + 1
+
+
+class Finder(Protocol):
+    """What looks for devices on the network."""
+
+    def start(self) -> bool:
+        """Begin to look."""
+        ...
+
+    def found(self) -> list[FoundDevice]:
+        """Return what is there now."""
+        ...
+
+    def stop(self) -> None:
+        """Stop looking."""
+        ...
+
+
+MakeFinder = Callable[[Callable[[], None]], Finder]
+
+
+def look_everywhere(on_change: Callable[[], None]) -> Finder:
+    """Look on every network that this machine is on."""
+    return Discovery(on_change, interfaces=None)
+
+
+class PairingDialog(QDialog):
+    """Pairs one device after the other into a group.
+
+    Parameters
+    ----------
+    groups
+        Groups to choose from, none of them empty: a device always joins one.
+    on_paired
+        Told every device that was paired.
+    """
+
+    def __init__(
+        self,
+        parent: QWidget,
+        services: Services,
+        groups: Sequence[Group],
+        chosen: str | None,
+        on_paired: Callable[[Device], None],
+        make_finder: MakeFinder = look_everywhere,
+    ) -> None:
+        super().__init__(parent)
+        prepare(self, tr("Add device"))
+        self._services = services
+        self._on_paired = on_paired
+        self._open = True
+        self.found_list = QListWidget()
+        self.found_list.setProperty("role", "boxed")
+        self.found_list.setAccessibleName(tr("Devices found on the network"))
+        self.found_list.setMinimumHeight(120)
+        self.found_list.itemClicked.connect(self._take)
+        self.found_list.itemActivated.connect(self._take)
+        self.address, self.code, self.group = QLineEdit(), QLineEdit(), QComboBox()
+        for one in groups:
+            self.group.addItem(one.name, one.id)
+        self.group.setCurrentIndex(max(0, self.group.findData(chosen)))
+        self.message = label("", "small", wrap=True)
+        self.pair_button = button(services.theme, tr("Pair"), role="primary", on_click=self._pair)
+        self.pair_button.setDefault(True)
+        self._lay_out(len(groups))
+        self._finder = make_finder(lambda: services.dispatcher.post(self._list_found))
+        services.runner.start(_Call(self._finder.start), done=self._looking)
+        self.finished.connect(lambda _: self._stop())
+        self._list_found()
+
+    def _lay_out(self, groups: int) -> None:
+        self.address.setPlaceholderText(tr("192.168.1.20:40123"))
+        self.code.setPlaceholderText("0000 0000")
+        self.code.setProperty("role", "code")
+        self.code.setMaxLength(12)
+        form = QFormLayout()
+        form.setSpacing(10)
+        fields: list[tuple[str, QWidget]] = [(tr("Address"), self.address), (tr("Code"), self.code)]
+        if groups > 1:
+            fields.append((tr("Group"), self.group))
+        for name, field in fields:
+            field.setAccessibleName(name)
+            form.addRow(label(name, "muted"), field)
+        for field in (self.address, self.code):
+            field.textChanged.connect(lambda _: self._check())
+        how = label(
+            tr("Start pairing on the device (letspic-device pair): it shows an address and a code of 8 digits."),
+            "muted",
+            wrap=True,
+        )
+        how.setMinimumWidth(420)
+        close = button(self._services.theme, tr("Close"), on_click=self.close)
+        fill(
+            self,
+            column(
+                label(tr("Add device"), "h2"), how, 2, self.found_list, 4, form, self.message, 6,
+                row(None, close, self.pair_button), spacing=8,
+            ),
+        )  # fmt: skip
+        self._check()
+        self.code.setFocus()
+
+    def _looking(self, can_look: bool) -> None:
+        if self._open and not can_look:
+            self.found_list.clear()
+            self._hint(tr("Devices cannot be found by themselves here: type the address that the device shows"))
+
+    def _list_found(self) -> None:
+        if not self._open:
+            return
+        self.found_list.clear()
+        for device in self._finder.found():
+            ready = tr("ready to pair") if device.pair_port else tr("start pairing on it")
+            item = QListWidgetItem(f"{device.name}   ·   {device.host}   ·   {ready}")
+            item.setIcon(self._services.theme.icon("device", "accent" if device.pair_port else "muted"))
+            item.setData(_FOUND_ROLE, device)
+            self.found_list.addItem(item)
+        if not self.found_list.count():
+            self._hint(tr("Looking for devices on the network …"))
+
+    def _hint(self, text: str) -> None:
+        item = QListWidgetItem(text)
+        item.setFlags(Qt.ItemFlag.NoItemFlags)
+        self.found_list.addItem(item)
+
+    def _take(self, item: QListWidgetItem) -> None:
+        device = item.data(_FOUND_ROLE)
+        if not isinstance(device, FoundDevice):
+            return
+        if device.pair_port is None:
+            self._say(tr("{name} is not pairing now. Start pairing on it.", name=device.name), "bad")
+            return
+        host = f"[{device.host}]" if ":" in device.host else device.host
+        self.address.setText(f"{host}:{device.pair_port}")
+        self._say("", "")
+        self.code.setFocus()
+
+    def _check(self) -> None:
+        self.pair_button.setEnabled(bool(self.address.text().strip() and self.code.text().strip()))
+
+    def _pair(self) -> None:
+        place = read_address(self.address.text())
+        if place is None:
+            self._say(tr("The address is a name or number, a colon and a port, as the device shows it."), "bad")
+            return
+        self.pair_button.setEnabled(False)
+        self._say(tr("Pairing …"), "small")
+        self._services.runner.start(
+            PairDevice(group=self.group.currentText(), host=place[0], port=place[1], code=self.code.text()),
+            done=self._paired,
+            failed=self._failed,
+        )
+
+    def _paired(self, device: Device) -> None:
+        self._on_paired(device)
+        if self._open:
+            self.code.clear()
+            self.address.clear()
+            self._say(tr("{name} is paired. Add another one, or close this.", name=device.name), "small")
+
+    def _failed(self, error: KnownError) -> None:
+        if self._open:
+            self._say(sentence(error), "bad")
+            self._check()
+            self.code.setFocus()
+            self.code.selectAll()
+
+    def _say(self, text: str, role: str) -> None:
+        self.message.setText(text)
+        set_tone(self.message, role, "role")
+
+    def _stop(self) -> None:
+        self._open = False
+        # Leaving the network takes a moment, which the window must not wait for.
+        self._services.runner.start(_Call(self._finder.stop))
+
+
+def read_address(text: str) -> tuple[str, int] | None:
+    """Return host and port of ``host:port`` or ``[host]:port``, None where it is something else."""
+    host, colon, port = text.strip().rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not colon or not host or not port.isdecimal() or not 0 < int(port) <= _HIGHEST_PORT:
+        return None
+    return host, int(port)
+
+
+class _Call(Generic[Result]):
+    """A plain function as an operation."""
+
+    def __init__(self, call: Callable[[], Result]) -> None:
+        self._call = call
+
+    def run(self, app: Application, progress: Progress) -> Result:
+        """Call it."""
+        del app
+        progress.check()
+        return self._call()

@@ -1,0 +1,150 @@
+"""What people drop or paste: files, or a picture without a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QMimeData, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QImage, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from letspic_desktop.operations.library import ImportPhotos
+from letspic_desktop.ui.texts import tr
+from letspic_desktop.ui.theme import Theme
+from letspic_desktop.ui.widgets import set_tone
+
+
+def local_files(mime: QMimeData) -> list[Path]:
+    """Return the files and folders of this machine that something dropped or pasted names."""
+    return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
+
+
+def imports_of(paths: Sequence[Path], album: str | None) -> list[ImportPhotos]:
+    """Return what to import for chosen files and folders.
+
+    A folder with sub-folders gives an album for each of them, one without gives an album of its own name, and
+    single files go into ``album`` where the person is in one.
+    """
+    found = []
+    files = tuple(path for path in paths if not path.is_dir())
+    for folder in (path for path in paths if path.is_dir()):
+        if _has_folders(folder):
+            found.append(ImportPhotos(sources=(folder,), albums_from_folders=True))
+        else:
+            found.append(ImportPhotos(sources=(folder,), album=folder.name or None))
+    if files:
+        found.append(ImportPhotos(sources=files, album=album))
+    return found
+
+
+def _has_folders(folder: Path) -> bool:
+    try:
+        return any(one.is_dir() and not one.name.startswith(".") for one in folder.iterdir())
+    except OSError:
+        # The import itself says what is wrong with it.
+        return False
+
+
+class SearchField(QLineEdit):
+    """Words filter the photos shown; a photo dropped or pasted here is searched for.
+
+    Signals
+    -------
+    photo_given
+        A file to search with.
+    picture_given
+        A picture without a file.
+    """
+
+    photo_given = Signal(Path)
+    picture_given = Signal(QImage)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setPlaceholderText(tr("Search, or drop a photo"))
+        self.setAccessibleName(tr("Search: type a name, or drop or paste a photo"))
+        self.setClearButtonEnabled(True)
+        self.setAcceptDrops(True)
+        self.setMinimumWidth(100)
+        self.setMaximumWidth(236)
+        self._glass = self.addAction(theme.icon("search", "faint"), QLineEdit.ActionPosition.LeadingPosition)
+        theme.follow(self, lambda: self._glass.setIcon(theme.icon("search", "faint")))
+
+    def take(self, mime: QMimeData) -> bool:
+        """Search with what was dropped or pasted; return whether it was a photo."""
+        files = [path for path in local_files(mime) if path.is_file()]
+        if files:
+            self.photo_given.emit(files[0])
+            return True
+        if mime.hasImage():
+            picture: Any = mime.imageData()
+            if isinstance(picture, QImage) and not picture.isNull():
+                self.picture_given.emit(picture)
+                return True
+        return False
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """A photo in the clipboard is searched for, words are pasted."""
+        if event.matches(QKeySequence.StandardKey.Paste) and self.take(QGuiApplication.clipboard().mimeData()):
+            return
+        super().keyPressEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+        """Accept photos."""
+        mime = event.mimeData()
+        if mime.hasUrls() or mime.hasImage():
+            set_tone(self, "true", "over")
+            event.acceptProposedAction()
+        else:
+            super().dragEnterEvent(event)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802 - Qt's name
+        """It goes elsewhere."""
+        set_tone(self, "false", "over")
+        super().dragLeaveEvent(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        """Search with it."""
+        set_tone(self, "false", "over")
+        if self.take(event.mimeData()):
+            event.acceptProposedAction()
+        else:
+            super().dropEvent(event)
+
+
+class DropArea(QWidget):
+    """A part of the window that takes files.
+
+    Signals
+    -------
+    over
+        Whether files are held above it.
+    files_dropped
+        What was dropped, as a list of paths.
+    """
+
+    over = Signal(bool)
+    files_dropped = Signal(list)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAcceptDrops(True)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: N802 - Qt's name
+        """Accept files."""
+        if local_files(event.mimeData()):
+            self.over.emit(True)
+            event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: N802 - Qt's name
+        """They go elsewhere."""
+        self.over.emit(False)
+        event.accept()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: N802 - Qt's name
+        """Hand them on."""
+        self.over.emit(False)
+        self.files_dropped.emit(local_files(event.mimeData()))
+        event.acceptProposedAction()

@@ -1,0 +1,155 @@
+"""Runs operations beside the window and brings their progress and outcome back into its thread."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, Protocol, TypeVar
+
+from letspic_desktop.application import Application
+from letspic_desktop.progress import Cancelled, Progress, Step
+from letspic_desktop.ui.dispatcher import Dispatcher
+from letspic_desktop.ui.texts import tr
+from letspic_shared.errors import KnownError
+
+log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
+Result_co = TypeVar("Result_co", covariant=True)
+_WORKERS: Final = 6
+
+
+class Operation(Protocol[Result_co]):
+    """What a person does, or what the window reads: described first, run in any thread."""
+
+    def run(self, app: Application, progress: Progress) -> Result_co:
+        """Do it."""
+        ...
+
+
+class Job:
+    """An operation that was started; used in the window's thread."""
+
+    def __init__(self) -> None:
+        self._progress = Progress(self._note)
+        self._on_step: Callable[[Step], None] | None = None
+        self._dispatcher: Dispatcher | None = None
+        self._latest: Step | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def progress(self) -> Progress:
+        """What the operation reports to."""
+        return self._progress
+
+    def cancel(self) -> None:
+        """Ask the operation to stop."""
+        self._progress.cancel()
+
+    def watch(self, dispatcher: Dispatcher, on_step: Callable[[Step], None]) -> None:
+        """Have the newest step told in the window's thread; steps that it had no time for are left out."""
+        self._dispatcher, self._on_step = dispatcher, on_step
+
+    def _note(self, step: Step) -> None:
+        if self._dispatcher is None:
+            return
+        with self._lock:
+            waiting, self._latest = self._latest is not None, step
+        if not waiting:
+            self._dispatcher.post(self._tell)
+
+    def _tell(self) -> None:
+        with self._lock:
+            step, self._latest = self._latest, None
+        if step is not None and self._on_step is not None:
+            self._on_step(step)
+
+
+class Runner:
+    """A few worker threads for operations.
+
+    Parameters
+    ----------
+    on_error
+        Told, in the window's thread, of every error that an operation's own ``failed`` does not take.
+    """
+
+    def __init__(self, app: Application, dispatcher: Dispatcher, on_error: Callable[[KnownError], None]) -> None:
+        self._app = app
+        self._dispatcher = dispatcher
+        self._on_error = on_error
+        self._pool = ThreadPoolExecutor(max_workers=_WORKERS, thread_name_prefix="operation")
+        self._jobs: set[Job] = set()
+
+    def start(
+        self,
+        operation: Operation[Result],
+        *,
+        done: Callable[[Result], None] | None = None,
+        failed: Callable[[KnownError], None] | None = None,
+        step: Callable[[Step], None] | None = None,
+        ended: Callable[[], None] | None = None,
+    ) -> Job:
+        """Run an operation in a worker thread.
+
+        Parameters
+        ----------
+        done, failed
+            Told the result, or what went wrong, in the window's thread.
+        step
+            Told how far it is.
+        ended
+            Told at the very end, whatever happened, also when it was cancelled.
+        """
+        job = Job()
+        if step is not None:
+            job.watch(self._dispatcher, step)
+        self._jobs.add(job)
+
+        def finish(tell: Callable[[], None] | None) -> None:
+            self._jobs.discard(job)
+            if tell is not None:
+                tell()
+            if ended is not None:
+                ended()
+
+        def work() -> None:
+            tell: Callable[[], None] | None = None
+            try:
+                result = operation.run(self._app, job.progress)
+                if done is not None:
+                    taker = done
+                    tell = lambda: taker(result)  # noqa: E731
+            except Cancelled:
+                tell = None
+            except KnownError as problem:
+                known, handler = problem, failed or self._on_error
+                tell = lambda: handler(known)  # noqa: E731
+            except Exception as problem:
+                log.exception("%s failed", type(operation).__name__)
+                ours, handler = _ours(problem), failed or self._on_error
+                tell = lambda: handler(ours)  # noqa: E731
+            self._dispatcher.post(lambda: finish(tell))
+
+        self._pool.submit(work)
+        return job
+
+    @property
+    def busy(self) -> bool:
+        """Whether any operation is under way."""
+        return bool(self._jobs)
+
+    def close(self) -> None:
+        """Ask everything to stop and wait until it has."""
+        for job in self._jobs:
+            job.cancel()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _ours(problem: Exception) -> KnownError:
+    """Return the one sentence for a mistake of the program itself; its log has the whole story."""
+    return KnownError(
+        tr("LetsPic made a mistake ({kind})", kind=type(problem).__name__), tr("The log file says more; try it again")
+    )

@@ -1,0 +1,22 @@
+"""What the parts of the window are given: the program behind it, and the window's own helpers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from letspic_desktop.application import Application
+from letspic_desktop.ui.dispatcher import Dispatcher
+from letspic_desktop.ui.runner import Runner
+from letspic_desktop.ui.theme import Theme
+from letspic_desktop.ui.thumbnails import ThumbnailLoader
+
+
+@dataclass(frozen=True, kw_only=True)
+class Services:
+    """Handed to every part instead of being looked up anywhere."""
+
+    app: Application
+    theme: Theme
+    dispatcher: Dispatcher
+    runner: Runner
+    thumbnails: ThumbnailLoader
