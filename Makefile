@@ -36,8 +36,13 @@ bench: export QT_QPA_PLATFORM = offscreen
 bench: setup  ## measure: tests/benchmarks/bench_*.py
 	$(PY) -m pytest -o python_files='bench_*.py' -s tests/benchmarks $(ARGS)
 
-package: setup  ## build the three wheels into dist/ and try them in an empty environment
+package: setup  ## build the wheels, the bundle that needs no Python, and its Debian package into dist/
+	@sh packaging/system-packages.sh bundle
 	$(PY) packaging/build_wheels.py --out dist --try
+	$(PY) packaging/build_bundle.py --out dist
+	@if command -v dpkg-deb >/dev/null; then \
+	    set -x; $(PY) packaging/build_deb.py --bundle dist/letspic --out dist; \
+	else echo "There is no dpkg-deb here, so no Debian package is made."; fi
 
 licences: setup  ## bring the tables of THIRD_PARTY.md up to date with what is installed
 	$(PY) packaging/third_party.py

@@ -5,8 +5,11 @@
 # What is missing is found by use (a library is loaded by the interpreter that will load it), so that works
 # on any Linux; the packages are installed with apt where there is one, and named where there is not.
 # LETSPIC_SYSTEM_PACKAGES=no installs nothing, and lets set-up go on.
+#
+# `system-packages.sh bundle` installs what building the bundle needs besides.
 
 here=$(dirname "$0")
+purpose=$1
 
 # Library:package. Without the first group Qt does not load; the second opens windows under X11 and Wayland.
 QT_LIBRARIES="libglib-2.0.so.0:libglib2.0-0 libGL.so.1:libgl1 libEGL.so.1:libegl1
@@ -50,9 +53,26 @@ missing_python() {  # prints the packages of a Python with venv, as far as it is
     echo "python3 python3-venv"
 }
 
+missing_for_bundle() {  # prints the packages of PyInstaller's tools, and of Python as a library, that are missing
+    [ "$purpose" = bundle ] || return
+    command -v objcopy >/dev/null || echo binutils
+    [ -z "$python" ] || "$python" - <<'PYTHON'
+import ctypes
+import sys
+import sysconfig
+
+library = sysconfig.get_config_var("INSTSONAME") or ""
+try:
+    if ".so" in library:
+        ctypes.CDLL(library)
+except OSError:
+    print("libpython3.%d" % sys.version_info[1])
+PYTHON
+}
+
 find_missing() {  # sets python, essential (nothing works without) and window
     python=$(sh "$here/choose-python.sh" 2>/dev/null)
-    essential=$(missing_python; missing_libraries $QT_LIBRARIES)
+    essential=$(missing_python; missing_libraries $QT_LIBRARIES; missing_for_bundle)
     window=$(missing_libraries $WINDOW_LIBRARIES)
     essential=$(echo $essential)
     window=$(echo $window)

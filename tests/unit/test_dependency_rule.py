@@ -35,7 +35,7 @@ ALLOWED_LAZILY = {
     "letspic_desktop": set[str](),
 }
 PHOTO_MODULES = "letspic_shared.photo"  # photo.py and the photo_*.py that it is made of
-PILLOW = {"PIL", "pillow_heif"}  # the second is Pillow's plugin for HEIC, used where it is installed
+PILLOW = {"PIL", "pi_heif", "pillow_heif", "rawpy"}  # the others read HEIC and RAW where an extra is installed
 USER_INTERFACE = "letspic_desktop.ui"
 
 MICROPYTHON_MODULES = ["letspic_shared.frames", "letspic_shared.messages"]

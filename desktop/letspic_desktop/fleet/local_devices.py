@@ -31,6 +31,13 @@ class PairingOffer:
     code: str
 
 
+def device_command() -> list[str]:
+    """Return how ``letspic-device`` is started here: by this interpreter, or as the program beside this one."""
+    if getattr(sys, "frozen", False):
+        return [str(Path(sys.executable).with_name("letspic-device"))]
+    return [sys.executable, "-m", "letspic_device"]
+
+
 class LocalDevices:
     """Some ``letspic-device run`` processes with homes below one folder.
 
@@ -102,7 +109,7 @@ class LocalDevices:
     def _start(self, name: str) -> None:
         home = self.home(name)
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        command = [sys.executable, "-m", "letspic_device", "run", "--home", str(home), "--listen", "127.0.0.1:0"]
+        command = [*device_command(), "run", "--home", str(home), "--listen", "127.0.0.1:0"]
         command += ["--name", name, "--no-announce"]
         if name in self._photos:
             command += ["--photos", str(self._photos[name])]
