@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Sequence
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from typing import Protocol, TypeVar
 
 from letspic_desktop.progress import Progress
@@ -41,12 +44,26 @@ class BatchEngine(Protocol):
         ...
 
 
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Have processes that start here never see Ctrl-C, which a terminal sends to them too.
+
+    One that dies of it before its initializer has run, with a lock of the pool in its hands, hangs everybody else.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class ProcessEngine:
     """A pool of processes on this machine, started when the first large batch comes."""
 
     def __init__(self, workers: int | None = None) -> None:
         self._workers = workers or min(os.cpu_count() or 1, 8)
         self._pool: ProcessPoolExecutor | None = None
+        self._lock = threading.Lock()
 
     def map(
         self, function: Callable[[Sequence[T]], list[R]], items: Sequence[T], *, stage: str, progress: Progress
@@ -70,9 +87,11 @@ class ProcessEngine:
 
     def close(self) -> None:
         """End the processes; the next batch starts new ones."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
-            self._pool = None
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            # Waited for: otherwise the interpreter may end in the middle of it and complain.
+            pool.shutdown(cancel_futures=True)
 
     def _in_pool(
         self,
@@ -82,12 +101,11 @@ class ProcessEngine:
         stage: str,
         progress: Progress,
     ) -> list[R]:
-        if self._pool is None:
-            # Spawned, not forked: a fork of a process with threads (Qt, the fleet) may hang.
-            self._pool = ProcessPoolExecutor(self._workers, mp_context=multiprocessing.get_context("spawn"))
-        futures: dict[Future[list[R]], int] = {
-            self._pool.submit(function, chunk): index for index, chunk in enumerate(chunks)
-        }
+        pool = self._started()
+        with _no_interrupts():
+            futures: dict[Future[list[R]], int] = {
+                pool.submit(function, chunk): index for index, chunk in enumerate(chunks)
+            }
         results: list[list[R]] = [[] for _ in chunks]
         done = 0
         try:
@@ -99,3 +117,16 @@ class ProcessEngine:
             for future in futures:
                 future.cancel()
         return [row for rows in results for row in rows]
+
+    def _started(self) -> ProcessPoolExecutor:
+        with self._lock:
+            if self._pool is None:
+                # Spawned, not forked: a fork of a process with threads (Qt, the fleet) may hang. Ctrl-C is for this
+                # process: it ends the workers, which have nothing to say about it.
+                self._pool = ProcessPoolExecutor(
+                    self._workers,
+                    mp_context=multiprocessing.get_context("spawn"),
+                    initializer=signal.signal,
+                    initargs=(signal.SIGINT, signal.SIG_IGN),
+                )
+            return self._pool

@@ -36,7 +36,8 @@ class BenchDevices:
     loop
         Where their links live.
     ids, names
-        In the order in which photos are dealt.
+        In the order in which photos are dealt: that of the ids, in which a run adds up. Ids of processes are drawn
+        anew each time, and all the same every figure comes out with the same bits.
     link
         Returns the link of a device id, None while it is away.
     pids
@@ -53,17 +54,18 @@ class BenchDevices:
 @contextlib.contextmanager
 def in_process(folder: Path, count: int) -> Iterator[BenchDevices]:
     """Run devices inside this process, with homes below ``folder``."""
-    names = device_names(count)
+    names = {hashlib.sha256(name.encode()).hexdigest(): name for name in device_names(count)}
     loop = FleetLoop()
     links: dict[str, Link] = {}
-    for name in names:
-        device_id = hashlib.sha256(name.encode()).hexdigest()
+    for device_id, name in sorted(names.items()):
         runtime = DeviceRuntime(DeviceHome(folder / name), device_id=device_id, name=name, own=NoOwnPhotos())
         runtime.states.enter(State.IDLE)
         links[device_id] = InProcessLink(runtime)
     try:
-        yield BenchDevices(loop=loop, ids=tuple(links), names=tuple(names), link=links.get)
+        yield BenchDevices(loop=loop, ids=tuple(links), names=tuple(names[one] for one in links), link=links.get)
     finally:
+        for link in links.values():
+            loop.call(link.close())
         loop.close()
 
 
@@ -78,9 +80,13 @@ def processes(folder: Path, count: int) -> Iterator[BenchDevices]:
         with LocalDevices(folder, names) as devices:
             offers = [devices.offer(name) for name in names]
             fleet = loop.call(_make_fleet(identity))
-            ids = loop.call(_enrol(fleet, offers, identity))
+            enrolled = loop.call(_enrol(fleet, offers, identity))
             yield BenchDevices(
-                loop=loop, ids=tuple(ids), names=tuple(names), link=fleet.link, pids=tuple(devices.pids.values())
+                loop=loop,
+                ids=tuple(enrolled),
+                names=tuple(enrolled.values()),
+                link=fleet.link,
+                pids=tuple(devices.pids.values()),
             )
     finally:
         if fleet is not None:
@@ -97,7 +103,8 @@ async def _make_fleet(identity: Identity) -> Fleet:
     return Fleet(identity)
 
 
-async def _enrol(fleet: Fleet, offers: Sequence[PairingOffer], identity: Identity) -> list[str]:
+async def _enrol(fleet: Fleet, offers: Sequence[PairingOffer], identity: Identity) -> dict[str, str]:
+    """Pair with all; return name by device id, in the order of the ids."""
     paired = await asyncio.gather(
         *(
             pair(
@@ -122,10 +129,10 @@ async def _enrol(fleet: Fleet, offers: Sequence[PairingOffer], identity: Identit
                 port=device.link_port,
             )
         )
-    ids = [device.device_id for device in paired]
-    online = await fleet.wait_online(ids, ONLINE_SECONDS)
-    if len(online) < len(ids):
+    names = {device.device_id: device.name for device in sorted(paired, key=lambda device: device.device_id)}
+    online = await fleet.wait_online(names, ONLINE_SECONDS)
+    if len(online) < len(names):
         raise KnownError(
-            f"Only {len(online)} of {len(ids)} local devices came up", "Close other programs and try again"
+            f"Only {len(online)} of {len(names)} local devices came up", "Close other programs and try again"
         )
-    return ids
+    return names

@@ -18,6 +18,7 @@ from letspic_shared.errors import KnownError
 log = logging.getLogger(__name__)
 
 HEARTBEAT_SECONDS = 2.0
+# From the last answer until a device that stopped (and closed nothing) counts as gone.
 SILENCE_SECONDS = 8.0
 FIRST_RETRY_SECONDS = 0.25
 LONGEST_RETRY_SECONDS = 30.0
@@ -79,6 +80,8 @@ class Connection:
         self.link: TlsLink | None = None
         self._identity = identity
         self._on_change = on_change
+        self._proven = (known.host, known.port)
+        self._came_up = False
         self._moved = asyncio.Event()
         self._task = asyncio.create_task(self._keep())
 
@@ -96,64 +99,100 @@ class Connection:
         """Drop the link and stop trying."""
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
-        if self.link is not None:
-            await self.link.close()
-            self.link = None
 
     async def _keep(self) -> None:
         pause = FIRST_RETRY_SECONDS
+        address = self._proven
         while True:
-            try:
-                await self._serve()
-                pause = FIRST_RETRY_SECONDS
-                reason = "the connection was lost"
-            except KnownError as error:
-                reason = error.reason
-            except TimeoutError:
-                reason = "it does not answer"
-            except (messages.BadField, OSError) as error:
-                reason = f"it answered something unexpected ({error})"
-            await self._drop(reason)
-            # Jitter: after a power cut not all devices of a house are dialled in the same instant.
+            # Before the attempt: what is learnt while it goes on must not be waited for afterwards.
             self._moved.clear()
+            self._came_up = False
+            reason = await self._attempt(*address)
+            self._show(online=False, state="offline", reason=reason, done=0, total=0)
+            if self._came_up:
+                pause = FIRST_RETRY_SECONDS
+            # Jitter: after a power cut not all devices of a house are dialled in the same instant.
             try:
-                await asyncio.wait_for(self._moved.wait(), pause * random.uniform(0.5, 1.5))  # noqa: S311
+                async with asyncio.timeout(pause * random.uniform(0.5, 1.5)):  # noqa: S311
+                    await self._moved.wait()
             except TimeoutError:
                 pause = min(2 * pause, LONGEST_RETRY_SECONDS)
+            address = self._next_address(address)
 
-    async def _serve(self) -> None:
-        known = self.known
+    def _next_address(self, tried: tuple[str, int]) -> tuple[str, int]:
+        """Return where to look now: anybody can announce an address, so the one that was right last stays in turn."""
+        told = (self.known.host, self.known.port)
+        return self._proven if tried == told else told
+
+    async def _attempt(self, host: str, port: int) -> str:
+        """Connect and stay connected for as long as it lasts; return why it did not."""
+        try:
+            await self._serve(host, port)
+            reason = "the connection was lost"
+        except KnownError as error:
+            reason = error.reason
+        except TimeoutError:
+            reason = "it does not answer"
+        except (messages.BadField, OSError) as error:
+            reason = f"it answered something unexpected ({error})"
+        except Exception:
+            log.exception("the connection to %s failed", self.known.name)
+            reason = "this program had an error of its own; see its log"
+        if self.view.online or self.view.reason != reason:
+            log.info("%s is offline: %s", self.known.name, reason)
+        return reason
+
+    async def _serve(self, host: str, port: int) -> None:
         link = await connect(
-            known.host,
-            known.port,
+            host,
+            port,
             identity=self._identity,
-            device_id=known.device_id,
-            certificate_pem=known.certificate_pem,
+            device_id=self.known.device_id,
+            certificate_pem=self.known.certificate_pem,
         )
         try:
             # In TLS 1.3 a desktop that the device does not know learns it here, not at the handshake.
             await self._full_status(link, messages.HELLO)
             self.link = link
+            self._proven = (host, port)
+            self._came_up = True
             self._show(online=True, reason="")
             await self._heartbeat(link)
         finally:
+            self.link = None
             await link.close()
 
     async def _heartbeat(self, link: TlsLink) -> None:
         beats = 0
         while link.alive:
             try:
-                await asyncio.wait_for(asyncio.shield(link.wait_closed()), HEARTBEAT_SECONDS)
+                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                    await link.wait_closed()
             except TimeoutError:
                 beats += 1
-                if beats % _FULL_STATUS_EVERY == 0:
+                await self._beat(link, full=beats % _FULL_STATUS_EVERY == 0)
+
+    async def _beat(self, link: TlsLink, *, full: bool) -> None:
+        """Get a sign of life, or raise TimeoutError after `SILENCE_SECONDS` without one."""
+        while True:
+            received, waiting = link.progress
+            try:
+                if full:
                     await self._full_status(link, messages.STATUS)
                 else:
-                    answer = await link.request(Request.of(messages.PING, {}), SILENCE_SECONDS)
+                    answer = await link.request(Request.of(messages.PING, {}), SILENCE_SECONDS - HEARTBEAT_SECONDS)
                     self._take(answer.header)
+            except TimeoutError:
+                # On a slow line the answer stands behind a long message: bytes that move are a sign of life too.
+                if link.progress[0] == received and link.progress[1] >= waiting:
+                    raise
+            else:
+                return
 
     async def _full_status(self, link: TlsLink, kind: int) -> None:
-        answer = await link.request(Request.of(kind, {"protocol": messages.PROTOCOL}), SILENCE_SECONDS)
+        answer = await link.request(
+            Request.of(kind, {"protocol": messages.PROTOCOL}), SILENCE_SECONDS - HEARTBEAT_SECONDS
+        )
         protocol = messages.number(answer.header, "protocol", 0, 1 << 31)
         if protocol != messages.PROTOCOL:
             raise KnownError("The device speaks another version of the protocol", "Update the device or this desktop")
@@ -168,12 +207,6 @@ class Connection:
             total=messages.number(header, "total", 0, 1 << 40),
             last_seen=datetime.now(UTC).isoformat(timespec="seconds"),
         )
-
-    async def _drop(self, reason: str) -> None:
-        self.link = None
-        if self.view.online or self.view.reason != reason:
-            log.info("%s is offline: %s", self.known.name, reason)
-        self._show(online=False, state="offline", reason=reason, done=0, total=0)
 
     def _show(self, **changes: object) -> None:
         before = self.view

@@ -6,9 +6,9 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
-from letspic_desktop.fleet.link import Link, Request
+from letspic_desktop.fleet.link import Answer, Link, Request
 from letspic_shared import messages
-from letspic_shared.errors import KnownError, PhotoError
+from letspic_shared.errors import KnownError, PhotoError, ProtocolError
 
 PIECE_BYTES = 512 << 10
 BATCH_BYTES = 2 << 20
@@ -25,15 +25,19 @@ async def send_backbone(link: Link, path: Path, digest: str) -> None:
     KnownError
         The device has no room, or the bytes do not arrive whole.
     """
-    data = await asyncio.to_thread(path.read_bytes)
-    header: dict[str, object] = {"sha256": digest, "size": len(data)}
-    answer = await link.request(Request.of(messages.BACKBONE, header), ANSWER_SECONDS)
-    have = messages.number(answer.header, "have", 0, len(data))
+    try:
+        size = path.stat().st_size
+        header: dict[str, object] = {"sha256": digest, "size": size}
+        answer = await link.request(Request.of(messages.BACKBONE, header), ANSWER_SECONDS)
+        have = _number(answer, "have", size)
+        data = await asyncio.to_thread(path.read_bytes) if have < size else b""
+    except OSError as error:
+        raise KnownError(f"{path} cannot be read ({error.strerror})", "Build the backbone again") from error
     while have < len(data):
         piece = data[have : have + PIECE_BYTES]
         request = Request.of(messages.BACKBONE, {**header, "offset": have}, payload=piece)
         answer = await link.request(request, ANSWER_SECONDS)
-        now = messages.number(answer.header, "have", 0, len(data))
+        now = _number(answer, "have", size)
         if now <= have:
             raise KnownError("The device does not take the backbone", "Restart the device and try again")
         have = now
@@ -79,23 +83,27 @@ async def _send_batch(link: Link, names: list[list[object]], pieces: list[bytes]
 
 
 async def inventory(link: Link) -> tuple[dict[str, str], set[str]]:
-    """Return a device's own photos (SHA-256 -> proposed label) and the SHA-256 of those placed on it."""
+    """Return a device's own photos (SHA-256 -> proposed label) and the SHA-256 of those placed on it.
+
+    Raises
+    ------
+    ProtocolError
+        The device answers with something else.
+    """
     own: dict[str, str] = {}
     placed: set[str] = set()
     offset = 0
     while True:
         answer = await link.request(Request.of(messages.INVENTORY, {"offset": offset}), ANSWER_SECONDS)
         page = answer.header.get("own", [])
-        if not isinstance(page, list):
-            raise KnownError(
-                "The device lists its photos in a way that this desktop does not know", "Update the device"
-            )
-        for item in page:
-            if not isinstance(item, list) or len(item) != 2:
-                raise KnownError("The device lists its photos wrongly", "Update the device")
-            own[messages.sha256(item[0])] = str(item[1])[:200]
-        placed |= {messages.sha256(digest) for digest in messages.texts(answer.header, "placed", 64)}
-        following = messages.number(answer.header, "next", 0, 1 << 31)
+        if not isinstance(page, list) or not all(isinstance(item, list) and len(item) == 2 for item in page):
+            raise ProtocolError("The device lists its photos wrongly", "Update the device")
+        try:
+            own |= {messages.sha256(digest): str(label)[:200] for digest, label in page}
+            placed |= {messages.sha256(digest) for digest in messages.texts(answer.header, "placed", 64)}
+        except messages.BadField as error:
+            raise ProtocolError(f"The device lists its photos wrongly: {error}", "Update the device") from error
+        following = _number(answer, "next", 1 << 31)
         if following <= offset:
             return own, placed
         offset = following
@@ -104,7 +112,14 @@ async def inventory(link: Link) -> tuple[dict[str, str], set[str]]:
 async def format_device(link: Link) -> int:
     """Delete what the desktop placed on a device, never its own photos; return how many photos that were."""
     answer = await link.request(Request.of(messages.FORMAT, {}), ANSWER_SECONDS)
-    return messages.number(answer.header, "removed", 0, 1 << 31)
+    return _number(answer, "removed", 1 << 31)
+
+
+def _number(answer: Answer, name: str, high: int) -> int:
+    try:
+        return messages.number(answer.header, name, 0, high)
+    except messages.BadField as error:
+        raise ProtocolError(f"The device answered something else than was asked: {error}") from error
 
 
 def deal(photos: Sequence[str], devices: Sequence[str], replicas: int) -> dict[str, list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable
 
 from letspic_desktop.fleet.connection import Connection, DeviceView, Known
@@ -11,6 +12,8 @@ from letspic_desktop.fleet.tls_link import TlsLink
 from letspic_device.identity import Identity
 from letspic_shared import messages
 from letspic_shared.errors import KnownError
+
+log = logging.getLogger(__name__)
 
 _UNPAIR_SECONDS = 5.0
 
@@ -28,7 +31,7 @@ class Fleet:
         self._identity = identity
         self._on_change = on_change
         self._connections: dict[str, Connection] = {}
-        self._changed = asyncio.Condition()
+        self._waiting: set[asyncio.Event] = set()
 
     def add(self, known: Known) -> None:
         """Keep a connection to a device from now on; an address given again moves it there."""
@@ -41,7 +44,8 @@ class Fleet:
     def link(self, device_id: str) -> TlsLink | None:
         """Return the link of a device, None while it is away."""
         connection = self._connections.get(device_id)
-        return None if connection is None else connection.link
+        link = None if connection is None else connection.link
+        return link if link is not None and link.alive else None
 
     def require_link(self, device_id: str) -> Link:
         """Return the link of a device.
@@ -54,10 +58,11 @@ class Fleet:
         connection = self._connections.get(device_id)
         if connection is None:
             raise KnownError("There is no such device in this group", "List them with letspic device list")
-        if connection.link is None:
+        link = self.link(device_id)
+        if link is None:
             why = f" ({connection.view.reason})" if connection.view.reason else ""
             raise KnownError(f"{connection.known.name} is offline{why}", "Switch it on and try again")
-        return connection.link
+        return link
 
     def views(self) -> list[DeviceView]:
         """Return all devices as people see them, by name."""
@@ -73,13 +78,20 @@ class Fleet:
         """Wait until all of some devices are online or the time is over; return those that are."""
         wanted = list(device_ids)
         for device_id in wanted:
-            if device_id in self._connections and self._connections[device_id].link is None:
+            if device_id in self._connections and self.link(device_id) is None:
                 self._connections[device_id].retry()
+        changed = asyncio.Event()
+        self._waiting.add(changed)
         try:
-            async with asyncio.timeout(timeout), self._changed:
-                await self._changed.wait_for(lambda: all(self.link(device) is not None for device in wanted))
+            async with asyncio.timeout(timeout):
+                # A device that is not ours (any more) will never come.
+                while any(self.link(device) is None for device in wanted if device in self._connections):
+                    changed.clear()
+                    await changed.wait()
         except TimeoutError:
             pass
+        finally:
+            self._waiting.discard(changed)
         return [device for device in wanted if self.link(device) is not None]
 
     async def remove(self, device_id: str) -> bool:
@@ -95,6 +107,7 @@ class Fleet:
             except (KnownError, TimeoutError):
                 told = False
         await connection.close()
+        self._wake()
         return told
 
     async def close(self) -> None:
@@ -103,10 +116,13 @@ class Fleet:
         await asyncio.gather(*(connection.close() for connection in connections))
 
     def _note(self, view: DeviceView) -> None:
-        self._on_change(view)
-        task = asyncio.ensure_future(self._wake())
-        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._wake()
+        try:
+            self._on_change(view)
+        except Exception:
+            # Whoever watches must not be able to bring the link down.
+            log.exception("telling the state of %s failed", view.name)
 
-    async def _wake(self) -> None:
-        async with self._changed:
-            self._changed.notify_all()
+    def _wake(self) -> None:
+        for changed in self._waiting:
+            changed.set()

@@ -15,11 +15,12 @@ import numpy as np
 from letspic_shared import messages
 from letspic_shared.errors import ProtocolError
 from letspic_shared.files import make_private_folder, write_atomic
-from letspic_shared.frames import FrameDecoder, encode
+from letspic_shared.frames import MAX_PAYLOAD_BYTES, FrameDecoder, encode
 from letspic_shared.tensors import Array, pack, unpack
 
 Header = dict[str, object]
 C = TypeVar("C")
+_PART = MAX_PAYLOAD_BYTES
 
 
 class Journal:
@@ -29,11 +30,20 @@ class Journal:
         self._folder = make_private_folder(folder)
 
     def write(self, number: int, report: Header, total: object) -> None:
-        """Keep the sum of a round with its report (task, participants, seconds, ...)."""
+        """Keep the sum of a round with its report (task, participants, seconds, ...).
+
+        Raises
+        ------
+        KnownError
+            The disk is full.
+        """
         described, payload = pack(state_of(total))
-        frame = encode(messages.ROUND, {**report, "round": number, "tensors": described}, payload)
+        # A sum over all devices may be larger than any frame: it goes on in frames of its own.
+        first, *others = [payload[start : start + _PART] for start in range(0, max(len(payload), 1), _PART)]
+        header = {**report, "round": number, "tensors": described}
+        frames = [encode(messages.ROUND, header, first), *(encode(messages.ROUND, {}, other) for other in others)]
         # Not waiting for the disk: a cut of power may cost the last rounds, which are then done again.
-        write_atomic(self._path(number), frame, durable=False)
+        write_atomic(self._path(number), b"".join(frames), durable=False)
 
     def read(self, number: int, task: str, kind: type[C]) -> tuple[Header, C] | None:
         """Return report and sum of a finished round, or None where it has to be done (again)."""
@@ -41,12 +51,13 @@ class Journal:
             frames = FrameDecoder().feed(self._path(number).read_bytes())
         except OSError:
             return None
-        if len(frames) != 1 or frames[0][1].get("task") != task or frames[0][1].get("round") != number:
+        header = frames[0][1] if frames else {}
+        if header.get("task") != task or header.get("round") != number:
             return None
-        _, header, payload = frames[0]
+        payload = b"".join(part for _, _, part in frames)
         try:
             return header, from_state(kind, unpack(header.get("tensors", []), payload))
-        except (ProtocolError, KeyError, TypeError):
+        except (ProtocolError, LookupError, TypeError):
             return None
 
     def _path(self, number: int) -> Path:

@@ -38,22 +38,34 @@ class Request:
     ----------
     identifier
         Pairs the answer with it; unique in this process.
+    kind
+        Of `letspic_shared.messages`.
     frame
         Its bytes on the wire.
     """
 
     identifier: int
+    kind: int
     frame: bytes
 
     @staticmethod
     def of(kind: int, header: Header, tensors: Mapping[str, Array] | None = None, payload: bytes = b"") -> Request:
-        """Encode a message with tensors, or with a payload of its own."""
+        """Encode a message with tensors, or with a payload of its own.
+
+        Raises
+        ------
+        KnownError
+            It is larger than any device takes.
+        """
         identifier = next(_identifiers)
         described, packed = pack(tensors or {})
-        return Request(
-            identifier=identifier,
-            frame=encode(kind, {**header, "id": identifier, "tensors": described}, packed or payload),
-        )
+        try:
+            frame = encode(kind, {**header, "id": identifier, "tensors": described}, packed or payload)
+        except ValueError as error:
+            raise KnownError(
+                "A device would be sent more than one message can carry", "Share fewer albums, or use more devices"
+            ) from error
+        return Request(identifier=identifier, kind=kind, frame=frame)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,6 +37,8 @@ class Member:
         Labelled photos by fold and class (F x C) that every contribution must cover; known once prepared.
     withheld, failed
         Photos that stay out: classes too small to hide a single photo; photos without a feature, with the reason.
+    own_folds
+        Folds of the device's own photos, which are not those of their SHA-256.
     refused
         Why the device takes no further part; empty while it does.
     """
@@ -49,6 +51,7 @@ class Member:
     unlabelled_count: int = 0
     withheld: tuple[str, ...] = ()
     failed: dict[str, str] = field(default_factory=dict)
+    own_folds: dict[str, int] = field(default_factory=dict)
     refused: str = ""
     prepared_on: Link | None = None
 
@@ -106,7 +109,8 @@ class Member:
         for digest, label in self.share.labelled.items():
             if digest not in missing:
                 self.counts[folds.get(digest, fold_of(digest)), label] += 1
-        self.unlabelled_count = sum(digest not in missing for digest in self.share.unlabelled)
+        self.unlabelled_count = len(set(self.share.unlabelled) - set(self.share.labelled) - missing)
+        self.own_folds = folds
 
 
 def require_photos(members: list[Member]) -> None:

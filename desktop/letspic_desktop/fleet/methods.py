@@ -5,13 +5,15 @@ They are deterministic functions of what the rounds return; all waiting, judging
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from letspic_desktop.fleet.member import Member
-from letspic_desktop.fleet.rounds import Ask, Rounds
+from letspic_desktop.fleet.plan import Ask
+from letspic_desktop.fleet.rounds import Rounds
 from letspic_desktop.fleet.run_config import RunConfig
 from letspic_shared import closed_form, paper_head
 from letspic_shared.contributions import ContributionError, GradientSum, Moments, ParameterSum, take
@@ -79,12 +81,13 @@ async def _closed_form(rounds: Rounds, config: RunConfig) -> HeadStack:
         labelled_only=config.expectation_rounds == 0,
     )
     statistics = await rounds.exchange(ask, ClassStatistics, read)
-    stack = closed_form.fit_stack(statistics)
+    # In a thread: with many photos it takes seconds, and the heartbeats must not stop for it.
+    stack = await asyncio.to_thread(closed_form.fit_stack, statistics)
     if not config.expectation_rounds or not statistics.unlabelled_count:
         return stack
-    expectation = closed_form.ExpectationMaximisation(statistics)
+    expectation = await asyncio.to_thread(closed_form.ExpectationMaximisation, statistics)
     for _ in range(config.expectation_rounds):
-        expectation.step(await _expect(rounds, expectation.discriminant))
+        await asyncio.to_thread(expectation.step, await _expect(rounds, expectation.discriminant))
     weights, bias = expectation.discriminant.at_temperature(closed_form.TEMPERATURE)
     # The held-out companions stay those of labelled photos alone: they only serve to judge.
     return HeadStack(

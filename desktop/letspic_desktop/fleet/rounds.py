@@ -11,24 +11,27 @@ import asyncio
 import statistics
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Protocol, Self, TypeVar
 
-from letspic_desktop.fleet.events import DeviceDropped, Listener, Prepared, RoundDone, Waiting
+from letspic_desktop.fleet.asking import Asker, Deliver
+from letspic_desktop.fleet.events import Listener, RoundDone
+from letspic_desktop.fleet.exchange import Exchange, has_quorum
 from letspic_desktop.fleet.journal import Journal
-from letspic_desktop.fleet.link import Answer, Link, LinkLostError, RefusedError, Request
+from letspic_desktop.fleet.link import Link, LinkLostError, Request
 from letspic_desktop.fleet.member import Member, require_photos
+from letspic_desktop.fleet.plan import Ask, Plan, Tally
 from letspic_shared import messages
-from letspic_shared.errors import KnownError, ProtocolError
+from letspic_shared.errors import KnownError
 from letspic_shared.tensors import Array
 
 Header = dict[str, object]
 
+# Seconds; until the first round of a kind is done nobody knows how long it takes.
 FIRST_DEADLINE = 120.0
 SHORTEST_DEADLINE = 2.0
+# Times the slowest answer of the median round.
 DEADLINE_FACTOR = 10.0
-REJOIN_SECONDS = 60.0
-_POLL_SECONDS = 0.1
+_FINISH_SECONDS = 2.0
 
 
 class Addable(Protocol):
@@ -38,63 +41,6 @@ class Addable(Protocol):
 
 
 C = TypeVar("C", bound=Addable)
-
-
-@dataclass(kw_only=True)
-class Tally:
-    """What the rounds of a run cost.
-
-    Attributes
-    ----------
-    seconds
-        Of each round that asked devices.
-    bytes_up, bytes_down
-        Framed bytes from and to all devices.
-    """
-
-    seconds: list[float] = field(default_factory=list)
-    bytes_up: int = 0
-    bytes_down: int = 0
-    by_device: dict[str, int] = field(default_factory=dict)
-
-    @property
-    def median_ms(self) -> float:
-        """Median round in milliseconds; 0 before the first."""
-        return 1e3 * statistics.median(self.seconds) if self.seconds else 0.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Plan:
-    """What the rounds of a run have in common."""
-
-    run: str
-    backbone: str
-    classes: int
-    dimension: int
-    total_rounds: int
-    withhold: int = 3
-    seed: int = 0
-    quorum: float = 0.5
-    wait_for_all: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ask:
-    """A round to be done: the task of `letspic_device.tasks`, its parameters and its tensors.
-
-    ``labelled_only`` leaves out devices that have nothing but photos without a label.
-    """
-
-    task: str
-    header: Header = field(default_factory=dict)
-    tensors: Mapping[str, Array] = field(default_factory=dict)
-    labelled_only: bool = True
-
-    def concerns(self, member: Member) -> bool:
-        """Return whether a device has photos for this round, or may have once it comes back."""
-        if member.refused:
-            return False
-        return member.prepared_on is None or member.takes_part(labelled_only=self.labelled_only)
 
 
 class Rounds:
@@ -108,16 +54,22 @@ class Rounds:
         Where sums are kept; finished rounds found there are not asked for again.
     listener
         Told what happens, from the loop's thread.
+    deliver
+        Sends a device what it needs before it can be prepared (the backbone).
     """
 
-    def __init__(self, plan: Plan, members: list[Member], journal: Journal, listener: Listener) -> None:
+    def __init__(
+        self, plan: Plan, members: list[Member], journal: Journal, listener: Listener, deliver: Deliver | None = None
+    ) -> None:
         self.plan = plan
         self.members = sorted(members, key=lambda member: member.device_id)
         self.tally = Tally()
+        places = {member.device_id: place for place, member in enumerate(self.members)}
+        self._asker = Asker(plan, places, self.tally, listener, deliver or _nothing)
         self._journal = journal
         self._listener = listener
         self._number = 0
-        self._durations: dict[str, list[float]] = {}
+        self._slowest: dict[str, list[float]] = {}
         self._writing: asyncio.Task[None] | None = None
 
     async def prepare(self) -> None:
@@ -129,7 +81,9 @@ class Rounds:
             Too few devices stand ready, or none has a photo to train on.
         """
         await asyncio.gather(*(self._prepare(member) for member in self.members))
-        self._require_quorum(sum(not member.refused for member in self.members))
+        here = [member for member in self.members if member.prepared_on is not None]
+        if not here or not has_quorum(self.plan, sum(not member.refused for member in self.members), len(self.members)):
+            raise self._asker.too_few(self.members, len(here))
         require_photos(self.members)
 
     async def exchange(
@@ -154,7 +108,7 @@ class Rounds:
         Raises
         ------
         KnownError
-            Fewer devices than the quorum answered.
+            Fewer devices than the quorum answered, or the disk that keeps the journal is full.
         """
         number, self._number = self._number, self._number + 1
         known = self._journal.read(number, ask.task, kind)
@@ -162,141 +116,70 @@ class Rounds:
             self._tell(number, ask.task, summary(known[1]), 0.0, {}, replayed=True)
             return known[1]
         started = time.perf_counter()
-        found, seconds = await self._collect(number, ask, read)
-        total = found[0][1]
-        for _, contribution in found[1:]:
-            total = total + contribution
+        header = {**ask.header, "run": self.plan.run, "round": number, "task": ask.task}
+        one = Exchange(
+            self.plan,
+            self.members,
+            self._asker,
+            ask=ask,
+            request=Request.of(messages.ROUND, header, ask.tensors),
+            read=read,
+            deadline=self._deadline(ask.task),
+            listener=self._listener,
+        )
+        await one.collect()
+        total = await asyncio.to_thread(_sum, one.found)
         duration = time.perf_counter() - started
         self.tally.seconds.append(duration)
-        self._durations.setdefault(ask.task, []).append(duration)
-        report: Header = {"task": ask.task, "participants": [device for device, _ in found], "seconds": duration}
-        await self._written()
+        self._slowest.setdefault(ask.task, []).append(max(one.seconds.values()))
+        report: Header = {"task": ask.task, "participants": sorted(one.found), "seconds": duration}
+        await self.written()
         self._writing = asyncio.create_task(asyncio.to_thread(self._journal.write, number, report, total))
-        self._tell(number, ask.task, summary(total), duration, seconds)
+        self._tell(number, ask.task, summary(total), duration, one.seconds)
         return total
 
-    async def finish(self) -> None:
-        """Let the devices forget the run and wait until the journal is written."""
-        await self._written()
-        request = Request.of(messages.FINISH, {"run": self.plan.run})
-        links = [link for member in self.members if (link := member.link()) is not None and link.alive]
-        await asyncio.gather(*(link.request(request, SHORTEST_DEADLINE) for link in links), return_exceptions=True)
+    async def written(self) -> None:
+        """Wait until the journal has the last round.
 
-    async def _written(self) -> None:
+        Raises
+        ------
+        KnownError
+            It could not be written.
+        """
         if self._writing is not None:
-            await self._writing
+            # Shielded: a run that is cancelled here still finds its journal whole.
+            await asyncio.shield(self._writing)
             self._writing = None
 
-    async def _collect(
-        self, number: int, ask: Ask, read: Callable[[Member, Mapping[str, Array]], C]
-    ) -> tuple[list[tuple[str, C]], dict[str, float]]:
-        """Ask all members until the quorum has answered; return contributions in device-id order, and times."""
-        header = {**ask.header, "run": self.plan.run, "round": number, "task": ask.task}
-        request = Request.of(messages.ROUND, header, ask.tensors)
-        found: dict[str, C] = {}
-        seconds: dict[str, float] = {}
-        rejoin_until = time.monotonic() + REJOIN_SECONDS
-        told = False
-        while True:
-            asked = [m for m in self.members if ask.concerns(m) and m.device_id not in found]
-            await asyncio.gather(*(self._ask(member, request, ask.task, read, found, seconds) for member in asked))
-            missing = [m for m in self.members if ask.concerns(m) and m.device_id not in found]
-            idle = sum(not m.refused and not ask.concerns(m) for m in self.members)
-            enough = self._has_quorum(len(found) + idle) and not (self.plan.wait_for_all and missing)
-            if enough and found:
-                return sorted(found.items()), seconds
-            still_possible = self._has_quorum(len(found) + len(missing) + idle)
-            if not still_possible or (time.monotonic() > rejoin_until and not self.plan.wait_for_all):
-                self._require_quorum(len(found) + idle)
-            if not told:
-                self._listener(Waiting(reason=f"waiting for {len(missing)} devices to come back"))
-                told = True
-            await asyncio.sleep(_POLL_SECONDS)
-
-    async def _ask(
-        self,
-        member: Member,
-        request: Request,
-        task: str,
-        read: Callable[[Member, Mapping[str, Array]], C],
-        found: dict[str, C],
-        seconds: dict[str, float],
-    ) -> None:
-        started = time.perf_counter()
-        try:
-            answer = await self._answer(member, request, self._deadline(task))
-            found[member.device_id] = read(member, answer.tensors())
-        except (LinkLostError, TimeoutError) as error:
-            reason = str(error) or f"no answer in {self._deadline(task):.0f} s"
-            self._listener(DeviceDropped(device=member.name, reason=reason))
-        except (RefusedError, ProtocolError) as error:
-            member.refused = error.reason
-            self._listener(DeviceDropped(device=member.name, reason=error.reason, marked=True))
-        else:
-            seconds[member.name] = time.perf_counter() - started
-            self._count(member, request, answer)
-
-    async def _answer(self, member: Member, request: Request, deadline: float) -> Answer:
-        link = member.link()
-        if link is None or not link.alive:
-            raise LinkLostError("The device is away")
-        if link is not member.prepared_on:
-            # The device came back, perhaps after a restart: it may have forgotten the run.
-            await self._send_manifest(member, link)
-        return await link.request(request, deadline)
+    async def finish(self) -> None:
+        """Let the devices forget the run, however it ended; failures of the journal are told by `written` alone."""
+        self._asker.close()
+        if self._writing is not None:
+            await asyncio.wait({self._writing})
+            self._writing.exception()
+        request = Request.of(messages.FINISH, {"run": self.plan.run})
+        links = [link for member in self.members if (link := member.link()) is not None and link.alive]
+        await asyncio.gather(*(link.request(request, _FINISH_SECONDS) for link in links), return_exceptions=True)
 
     async def _prepare(self, member: Member) -> None:
         link = member.link()
         try:
             if link is None or not link.alive:
-                raise LinkLostError("The device is away")
-            await self._send_manifest(member, link)
-        except (LinkLostError, TimeoutError) as error:
-            self._listener(DeviceDropped(device=member.name, reason=str(error) or "no answer"))
+                raise LinkLostError("the device is away")
+            await self._asker.prepare(member, link)
+        except LinkLostError as error:
+            self._asker.drop(member, error.reason)
+        except TimeoutError:
+            self._asker.drop(member, "no answer")
         except KnownError as error:
-            member.refused = error.reason
-            self._listener(DeviceDropped(device=member.name, reason=error.reason, marked=True))
-        else:
-            self._listener(
-                Prepared(
-                    device=member.name,
-                    photos=member.photo_count,
-                    withheld=len(member.withheld),
-                    failed=len(member.failed),
-                )
-            )
-
-    async def _send_manifest(self, member: Member, link: Link) -> None:
-        plan = self.plan
-        # Draws follow the device's place in the run, not its id: the same photos and seed give the same head.
-        seed = plan.seed * 1_000_003 + self.members.index(member)
-        await member.prepare(
-            link, run=plan.run, backbone=plan.backbone, classes=plan.classes, withhold=plan.withhold, seed=seed
-        )
-
-    def _count(self, member: Member, request: Request, answer: Answer) -> None:
-        self.tally.bytes_down += len(request.frame)
-        self.tally.bytes_up += answer.framed_bytes
-        before = self.tally.by_device.get(member.name, 0)
-        self.tally.by_device[member.name] = before + len(request.frame) + answer.framed_bytes
+            self._asker.refuse(member, error)
 
     def _deadline(self, task: str) -> float:
-        past = self._durations.get(task)
+        # By the devices that answered in time: one that is gone must not make the next round wait even longer.
+        past = self._slowest.get(task)
         if not past:
             return FIRST_DEADLINE
         return max(SHORTEST_DEADLINE, DEADLINE_FACTOR * statistics.median(past))
-
-    def _has_quorum(self, answered: int) -> bool:
-        return answered >= max(1.0, self.plan.quorum * len(self.members))
-
-    def _require_quorum(self, answered: int) -> None:
-        if self._has_quorum(answered):
-            return
-        reasons = sorted({member.refused for member in self.members if member.refused})
-        why = f" ({'; '.join(reasons)})" if reasons else ""
-        raise KnownError(
-            f"Only {answered} of {len(self.members)} devices take part{why}", "Check the devices and start again"
-        )
 
     def _tell(
         self,
@@ -320,3 +203,15 @@ class Rounds:
                 replayed=replayed,
             )
         )
+
+
+def _sum(contributions: Mapping[str, C]) -> C:
+    """Add contributions in device-id order."""
+    first, *others = (contribution for _, contribution in sorted(contributions.items()))
+    for other in others:
+        first = first + other
+    return first
+
+
+async def _nothing(_: Link) -> None:
+    """Every device has all that it needs."""

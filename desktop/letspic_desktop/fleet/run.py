@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from letspic_desktop.backbones.store import Backbone
 from letspic_desktop.fleet.delivery import send_backbone
-from letspic_desktop.fleet.events import DeviceDropped, Listener
+from letspic_desktop.fleet.events import Listener
 from letspic_desktop.fleet.journal import Journal
+from letspic_desktop.fleet.link import Link
 from letspic_desktop.fleet.member import Member
 from letspic_desktop.fleet.methods import LinearOutcome, fine_tune
-from letspic_desktop.fleet.rounds import Plan, Rounds, Tally
+from letspic_desktop.fleet.plan import Plan, Tally
+from letspic_desktop.fleet.rounds import Rounds
 from letspic_desktop.fleet.run_config import RunConfig
 from letspic_desktop.retrieval.embedder import HeadEmbedder, PaperEmbedder, Trained
 from letspic_shared.errors import KnownError
@@ -35,6 +36,10 @@ class RunResult:
         Which part of the method made the head: closed-form, gradient or paper.
     tally
         Times and bytes of the rounds.
+    withheld, failed
+        Number of photos that the devices kept back; photos without a feature, with the reason.
+    own_folds
+        Folds of the devices' own photos, which are not those of their SHA-256.
     """
 
     trained: Trained
@@ -43,6 +48,7 @@ class RunResult:
     tally: Tally
     withheld: int
     failed: dict[str, str]
+    own_folds: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,11 +97,15 @@ async def execute(job: Job, members: Sequence[Member], listener: Listener) -> Ru
         quorum=config.quorum,
         wait_for_all=config.wait_for_all,
     )
-    rounds = Rounds(plan, list(members), Journal(job.folder), listener)
-    await asyncio.gather(*(_send_backbone(member, job.backbone, listener) for member in members))
-    await rounds.prepare()
+
+    async def deliver(link: Link) -> None:
+        await send_backbone(link, job.backbone.path, job.backbone.sha256)
+
+    rounds = Rounds(plan, list(members), Journal(job.folder), listener, deliver)
     try:
+        await rounds.prepare()
         outcome = await fine_tune(rounds, config, job.classifier)
+        await rounds.written()
     finally:
         await rounds.finish()
     trained: Trained
@@ -120,15 +130,5 @@ async def execute(job: Job, members: Sequence[Member], listener: Listener) -> Ru
         tally=rounds.tally,
         withheld=sum(len(member.withheld) for member in members),
         failed={digest: reason for member in members for digest, reason in member.failed.items()},
+        own_folds={digest: fold for member in members for digest, fold in member.own_folds.items()},
     )
-
-
-async def _send_backbone(member: Member, backbone: Backbone, listener: Listener) -> None:
-    link = member.link()
-    if link is None:
-        return
-    try:
-        await send_backbone(link, backbone.path, backbone.sha256)
-    except (KnownError, TimeoutError) as error:
-        reason = error.reason if isinstance(error, KnownError) else "no answer"
-        listener(DeviceDropped(device=member.name, reason=reason))

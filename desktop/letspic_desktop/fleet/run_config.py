@@ -12,6 +12,16 @@ METHODS: Final = ("standard", "closed-form", "gradient", "paper")
 DEFAULT_ROUNDS: Final = {"standard": 10, "gradient": 50}
 DEFAULT_LEARNING_RATE: Final = {"standard": 2.0, "gradient": 10.0, "paper": 0.001}
 EXPECTATION_ROUNDS: Final = 8
+# What devices take at most.
+_LIMITS: Final = {
+    "epochs": 100_000,
+    "iterations": 10_000,
+    "local_steps": 10_000,
+    "batch_size": 1 << 20,
+    "paper_width": 1 << 16,
+}
+_LARGEST_SEED: Final = 1 << 32
+_LARGEST_RATE: Final = 1e6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,13 +65,17 @@ class RunConfig:
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise KnownError(f"There is no method '{self.method}'", f"Choose one of {', '.join(METHODS)}")
-        for name in ("epochs", "iterations", "local_steps", "batch_size", "paper_width"):
-            if getattr(self, name) < 1:
-                raise KnownError(f"--{name.replace('_', '-')} must be at least 1")
+        for name, largest in _LIMITS.items():
+            if not 1 <= getattr(self, name) <= largest:
+                raise KnownError(f"--{name.replace('_', '-')} must be from 1 to {largest}")
         if self.rounds is not None and self.rounds < 0:
             raise KnownError("--rounds must not be negative")
-        if self.learning_rate is not None and not 0 < self.learning_rate < float("inf"):
-            raise KnownError("--learning-rate must be above 0")
+        if self.withhold < 0:
+            raise KnownError("--withhold must not be negative")
+        if not 0 <= self.seed <= _LARGEST_SEED:
+            raise KnownError(f"--seed must be from 0 to {_LARGEST_SEED}")
+        if self.learning_rate is not None and not 0 < self.learning_rate <= _LARGEST_RATE:
+            raise KnownError(f"--learning-rate must be above 0 and at most {_LARGEST_RATE:.0f}")
         if not 0 < self.quorum <= 1:
             raise KnownError("--quorum must be above 0 and at most 1")
 

@@ -6,8 +6,9 @@ photos that trained nothing are queries and gallery, leave-one-out, before and a
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,6 +34,37 @@ from letspic_shared.files import sha256_of_file
 from letspic_shared.photo import to_placed_jpeg
 
 
+@dataclass(kw_only=True)
+class SeenPhotos:
+    """What is known of photos already: most of them come again with the next seed.
+
+    Attributes
+    ----------
+    digests, features, failed
+        SHA-256, backbone feature (d), and why there is none, by path.
+    """
+
+    digests: dict[Path, str] = field(default_factory=dict)
+    features: dict[Path, Float32] = field(default_factory=dict)
+    failed: dict[Path, str] = field(default_factory=dict)
+
+    def digest(self, path: Path) -> str:
+        """Return the SHA-256 of a photo file."""
+        if path not in self.digests:
+            try:
+                self.digests[path] = sha256_of_file(path)
+            except OSError as error:
+                raise KnownError(f"{path} cannot be read ({error.strerror})", "Check the folder") from error
+        return self.digests[path]
+
+    def extract(self, backbone: Backbone, photos: Sequence[Path], engine: BatchEngine, progress: Progress) -> None:
+        """Get the features of photos that were not seen yet."""
+        new = [path for path in photos if path not in self.features and path not in self.failed]
+        found = extract(backbone, new, engine, progress, "extract features")
+        self.features |= {new[index]: row for index, row in zip(found.indices, found.features, strict=True)}
+        self.failed |= {new[index]: reason for index, reason in found.failed.items()}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Setting:
     """What all seeds of an evaluation share."""
@@ -42,6 +74,7 @@ class Setting:
     deal: Deal
     folder: Path
     classifier: tuple[Float32, Float32] | None = None
+    seen: SeenPhotos = field(default_factory=SeenPhotos)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,10 +93,12 @@ class SeedResult:
 
     Attributes
     ----------
-    unseen
-        (before, after) over queries of albums that were never labelled, and of the others; None without such albums.
+    seen_unseen
+        (before, after) over queries of labelled albums, and of albums that never were; None without such albums.
     seconds
         extract, train and index.
+    dropped
+        Photos that took no part, with the reason: they could not be read, or are copies.
     """
 
     seed: int
@@ -115,8 +150,8 @@ def evaluate_seed(
         Photos or devices do not suffice; see `execute`.
     """
     started = time.perf_counter()
-    gallery, dropped = _gallery(split, setting.backbone, engine, progress)
-    members = _placed_members(split, gallery, seed, setting, devices)
+    gallery, dropped = _gallery(split, setting, engine, progress)
+    members, not_placed = _placed_members(split, gallery, seed, setting, devices)
     extracted = time.perf_counter()
     seen = [label for label in range(len(split.albums)) if label not in split.unseen]
     job = Job(
@@ -140,7 +175,7 @@ def evaluate_seed(
         run=result,
         gallery=gallery,
         vectors=(before, after),
-        dropped=dropped,
+        dropped=(*not_placed, *dropped),
     )
 
 
@@ -150,30 +185,56 @@ def vectors_of(embedder: Embedder, features: Float32) -> Float32:
 
 
 def _gallery(
-    split: Split, backbone: Backbone, engine: BatchEngine, progress: Progress
+    split: Split, setting: Setting, engine: BatchEngine, progress: Progress
 ) -> tuple[Gallery, tuple[str, ...]]:
-    found = extract(backbone, split.rest, engine, progress, "extract features")
-    if not found.indices:
-        raise KnownError("None of the photos can be read", "Check the folder")
-    kept = np.array(found.indices, np.int64)
+    """Return queries and gallery, and which photos are left out of them, with the reason.
+
+    A copy of a labelled photo would be scored by a head that it trained; copies of queries would find each other.
+    """
+    seen = setting.seen
+    seen.extract(setting.backbone, split.rest, engine, progress)
+    trained = {seen.digest(path) for path in split.labelled}
+    taken: set[str] = set()
+    kept: list[int] = []
+    dropped: list[str] = []
+    for index, path in enumerate(split.rest):
+        reason = seen.failed.get(path) or _copy_of(seen.digest(path), trained, taken)
+        if reason:
+            dropped.append(f"{path}: {reason}")
+        else:
+            kept.append(index)
+    if not kept:
+        raise KnownError("No photo is left to search with", f"The first one is left out: {dropped[0]}")
     gallery = Gallery(
-        features=found.features,
+        features=np.stack([seen.features[split.rest[index]] for index in kept]),
         labels=split.rest_labels[kept],
-        paths=tuple(split.rest[index] for index in found.indices),
+        paths=tuple(split.rest[index] for index in kept),
         unseen=split.rest_unseen[kept],
     )
-    return gallery, tuple(f"{split.rest[index]}: {reason}" for index, reason in found.failed.items())
+    return gallery, tuple(dropped)
 
 
-def _placed_members(split: Split, gallery: Gallery, seed: int, setting: Setting, devices: BenchDevices) -> list[Member]:
-    """Place each device's photos on it and return what each shall train on."""
+def _copy_of(digest: str, trained: set[str], taken: set[str]) -> str:
+    """Say why a photo is no query (empty where it is one), and remember it."""
+    if digest in trained:
+        return "A copy of a labelled photo"
+    if digest in taken:
+        return "A copy of another photo"
+    taken.add(digest)
+    return ""
+
+
+def _placed_members(
+    split: Split, gallery: Gallery, seed: int, setting: Setting, devices: BenchDevices
+) -> tuple[list[Member], tuple[str, ...]]:
+    """Place each device's photos on it; return what each shall train on, and which photos could not be placed."""
     seen = [label for label in range(len(split.albums)) if label not in split.unseen]
     class_of = {label: index for index, label in enumerate(seen)}
-    digests = [sha256_of_file(path) for path in split.labelled]
+    digests = [setting.seen.digest(path) for path in split.labelled]
     paths = dict(zip(digests, split.labelled, strict=True))
     others: dict[str, Path] = {}
     if setting.config.expectation_rounds:
-        others = {digest: path for path in gallery.paths if (digest := sha256_of_file(path)) not in paths}
+        others = {setting.seen.digest(path): path for path in gallery.paths}
     unlabelled_parts = deal_to_devices(np.zeros(len(others), np.int64), len(devices.ids), "even", seed)
     labelled_parts = deal_to_devices(split.labelled_labels, len(devices.ids), setting.deal, seed)
     other_list = sorted(others)
@@ -197,17 +258,26 @@ def _placed_members(split: Split, gallery: Gallery, seed: int, setting: Setting,
                 share=Share(labelled=share, unlabelled=others_here),
             )
         )
-    devices.loop.call(_place_all(members, {**others, **paths}))
-    return members
+    all_paths = {**others, **paths}
+    failed = devices.loop.call(_place_all(members, all_paths))
+    return members, tuple(f"{all_paths[digest]}: {reason}" for digest, reason in failed.items())
 
 
-async def _place_all(members: Sequence[Member], paths: Mapping[str, Path]) -> None:
-    for member in members:
+async def _place_all(members: Sequence[Member], paths: Mapping[str, Path]) -> dict[str, str]:
+    async def place(member: Member) -> dict[str, str]:
         link = member.link()
         if link is None:
             raise KnownError(f"{member.name} is away", "Start again")
         wanted = sorted(member.share.labelled) + sorted(member.share.unlabelled)
-        await place_photos(link, wanted, lambda digest: to_placed_jpeg(paths[digest]), lambda _device, _count: None)
+        jpeg_of = _placed_jpeg(paths)
+        return await place_photos(link, wanted, jpeg_of, lambda _device, _count: None)
+
+    results = await asyncio.gather(*(place(member) for member in members))
+    return {digest: reason for failed in results for digest, reason in failed.items()}
+
+
+def _placed_jpeg(paths: Mapping[str, Path]) -> Callable[[str], bytes]:
+    return lambda digest: to_placed_jpeg(paths[digest])
 
 
 def _seen_unseen(before: Float32, after: Float32, gallery: Gallery) -> tuple[Quality, Quality, Quality, Quality]:

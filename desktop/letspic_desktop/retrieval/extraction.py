@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,10 @@ def extract(
     )
 
 
+# A backbone runs in one thread at a time; small batches run in the threads that ask for them.
+_running = threading.Lock()
+
+
 @functools.lru_cache(maxsize=1)
 def _extractor(model: str) -> Extractor:
     return Extractor(Path(model))
@@ -62,11 +67,12 @@ def _extractor(model: str) -> Extractor:
 
 def _extract_chunk(model: str, photos: Sequence[Path]) -> list[bytes | str]:
     """Return for each photo its feature's bytes, or the reason why it has none."""
-    extractor = _extractor(model)
     rows: list[bytes | str] = []
-    for photo in photos:
-        try:
-            rows.append(extractor(model_input(photo, extractor.size)).tobytes())
-        except PhotoError as error:
-            rows.append(error.reason)
+    with _running:
+        extractor = _extractor(model)
+        for photo in photos:
+            try:
+                rows.append(extractor(model_input(photo, extractor.size)).tobytes())
+            except PhotoError as error:
+                rows.append(error.reason)
     return rows

@@ -26,7 +26,11 @@ class HeldOut:
 
 
 def held_out_quality(
-    stack: HeadStack, features: Float32, photos: Sequence[str], labels: Mapping[str, int]
+    stack: HeadStack,
+    features: Float32,
+    photos: Sequence[str],
+    labels: Mapping[str, int],
+    own_folds: Mapping[str, int] | None = None,
 ) -> HeldOut | None:
     """Return 5-fold figures, None where no fold has two photos of one class.
 
@@ -38,8 +42,11 @@ def held_out_quality(
         n x d backbone features of ``photos``.
     labels
         SHA-256 -> class id.
+    own_folds
+        Folds of photos that trained as a device's own, which are not those of their SHA-256.
     """
-    folds = np.array([fold_of(photo) for photo in photos], np.int64)
+    own = own_folds or {}
+    folds = np.array([own.get(photo, fold_of(photo)) for photo in photos], np.int64)
     classes = np.array([labels[photo] for photo in photos], np.int64)
     companions = {fold: head for head, fold in enumerate(stack.held_out) if 0 <= fold < FOLDS}
     collected: list[tuple[NDArray[np.float64], ...]] = []

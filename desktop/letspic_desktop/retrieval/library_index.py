@@ -29,11 +29,14 @@ class LibraryIndex:
         self._catalog = catalog
         self._engine = engine
         self._stores: OrderedDict[Space, ExactStore] = OrderedDict()
-        self._lock = threading.RLock()
+        self._changes = 0
+        self._lock = threading.Lock()
+        self._building = threading.Lock()
 
     def forget(self) -> None:
-        """The library has changed: build anew at the next search."""
+        """The library has changed: build anew at the next search. Never waits for a store that is being built."""
         with self._lock:
+            self._changes += 1
             self._stores.clear()
 
     def store(self, backbone: Backbone, head: str, embedder: Embedder, progress: Progress) -> ExactStore:
@@ -45,18 +48,35 @@ class LibraryIndex:
             Names the head uniquely; empty for the bare feature.
         """
         space = Space(backbone=backbone.sha256, head=head)
-        with self._lock:
-            known = self._stores.get(space)
+        known, _ = self._known(space)
+        if known is not None:
+            return known
+        # One at a time, so that nobody computes what somebody else is computing already.
+        with self._building:
+            known, changes = self._known(space)
             if known is not None:
-                self._stores.move_to_end(space)
                 return known
             features, photos = self.features(backbone, self._catalog.photos.all(), progress)
             store = ExactStore()
             store.replace(space, photos, embedder.embed(features))
+            self._keep(space, store, changes)
+            return store
+
+    def _known(self, space: Space) -> tuple[ExactStore | None, int]:
+        with self._lock:
+            known = self._stores.get(space)
+            if known is not None:
+                self._stores.move_to_end(space)
+            return known, self._changes
+
+    def _keep(self, space: Space, store: ExactStore, changes: int) -> None:
+        with self._lock:
+            if changes != self._changes:
+                # The library changed meanwhile: good for the one who asked, not for the next.
+                return
             self._stores[space] = store
             while len(self._stores) > _KEPT:
                 self._stores.popitem(last=False)
-            return store
 
     def features(self, backbone: Backbone, photos: list[str], progress: Progress) -> tuple[Float32, list[str]]:
         """Return features (n x d) of library photos and which they are; missing ones are computed and stored."""
