@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import platform
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import Self
 from letspic_desktop.backbones.store import DEFAULT_BACKBONE, Backbone, BackboneStore
 from letspic_desktop.batch import ProcessEngine
 from letspic_desktop.fleet.connection import DeviceView, Known
+from letspic_desktop.fleet.discovery import Discovery
 from letspic_desktop.fleet.events import Event
 from letspic_desktop.fleet.fleet import Fleet
 from letspic_desktop.fleet.loop import FleetLoop
@@ -23,11 +26,14 @@ from letspic_desktop.library.devices import Device
 from letspic_desktop.library.groups import Group
 from letspic_desktop.library.thumbnails import Thumbnails
 from letspic_desktop.retrieval.library_index import LibraryIndex
+from letspic_device.announce import LOOPBACK
 from letspic_device.control import HomeLock
 from letspic_device.identity import Identity, load_or_create
 from letspic_shared.errors import KnownError
 
 log = logging.getLogger(__name__)
+
+_REMEMBER_SECONDS = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +78,9 @@ class Application:
         self._fleet: tuple[FleetLoop, Fleet] | None = None
         self._fleet_lock = threading.Lock()
         self._identity: Identity | None = None
+        self._discovery: Discovery | None = None
+        self._remembered: dict[str, tuple[str, float]] = {}
+        self._end_stale_runs()
 
     @classmethod
     def open(cls, path: Path | None = None) -> Application:
@@ -99,11 +108,15 @@ class Application:
 
     def close(self) -> None:
         """Drop the links, end the workers, and close the catalog."""
-        if self._fleet is not None:
-            loop, fleet = self._fleet
+        with self._fleet_lock:
+            discovery, self._discovery = self._discovery, None
+            fleet_and_loop, self._fleet = self._fleet, None
+        if discovery is not None:
+            discovery.stop()
+        if fleet_and_loop is not None:
+            loop, fleet = fleet_and_loop
             loop.call(fleet.close())
             loop.close()
-            self._fleet = None
         self.engine.close()
         self.catalog.close()
         self._home_lock.close()
@@ -182,8 +195,9 @@ class Application:
     def _started(self) -> tuple[FleetLoop, Fleet]:
         with self._fleet_lock:
             if self._fleet is None:
+                identity = self.identity
                 loop = FleetLoop()
-                fleet = loop.call(_make_fleet(self.identity, self._device_changed))
+                fleet = loop.call(_make_fleet(identity, self._device_changed))
                 for device in self.catalog.devices.all():
                     known = known_of(device)
                     if known is not None:
@@ -191,14 +205,49 @@ class Application:
                 self._fleet = (loop, fleet)
             return self._fleet
 
+    def follow_addresses(self) -> None:
+        """Look for the paired devices on the network, so that one that moved is found where it is now.
+
+        Only its certificate tells whether it is really there. Looks on loopback alone while every device is there.
+        """
+        devices = [known for device in self.catalog.devices.all() if (known := known_of(device)) is not None]
+        if not devices:
+            return
+        local = all(_is_loopback(known.host) for known in devices)
+        loop, fleet = self._started()
+
+        def changed() -> None:
+            found = discovery.found()
+            loop.submit(_move_all(fleet, [(one.id, one.host, one.port) for one in found]))
+
+        discovery = Discovery(changed, interfaces=LOOPBACK if local else None)
+        with self._fleet_lock:
+            if self._discovery is not None:
+                return
+            self._discovery = discovery
+        discovery.start()
+
+    def _end_stale_runs(self) -> None:
+        """A run that is still marked as running was cut off when the program ended: nobody works on it any more."""
+        for run in self.catalog.runs.unfinished():
+            self.catalog.runs.finish(run.id, state="failed", reason="LetsPic was ended during the run")
+
     def _device_changed(self, view: DeviceView) -> None:
-        # Not waited for: this runs in the fleet's loop, which must not wait for the disk.
-        self.catalog.database.submit(lambda _: self._remember(view))
+        # A device answers every few seconds; the disk is written to when there is something new, or once a minute.
+        now = time.monotonic()
+        state, written = self._remembered.get(view.device_id, ("", 0.0))
+        if view.state != state or now - written > _REMEMBER_SECONDS:
+            self._remembered[view.device_id] = (view.state, now)
+            # Not waited for: this runs in the fleet's loop, which must not wait for the disk.
+            self.catalog.database.submit(lambda _: self._remember(view))
         self.publish(DeviceChanged(view=view))
 
     def _remember(self, view: DeviceView) -> None:
-        if view.online:
-            self.catalog.devices.saw(view.device_id, state=view.state, facts=view.facts)
+        device = self.catalog.devices.get(view.device_id)
+        if view.online and device is not None:
+            # A device tells its role only when it is paired.
+            facts = None if view.facts is None else {**device.facts, **view.facts}
+            self.catalog.devices.saw(view.device_id, state=view.state, facts=facts)
         else:
             self.catalog.devices.set_state(view.device_id, view.state)
 
@@ -225,3 +274,15 @@ async def _make_fleet(identity: Identity, on_change: Callable[[DeviceView], None
 
 async def _add(fleet: Fleet, known: Known) -> None:
     fleet.add(known)
+
+
+async def _move_all(fleet: Fleet, found: list[tuple[str, str, int]]) -> None:
+    for device_id, host, port in found:
+        fleet.moved(device_id, host, port)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain("letspic: Stopped. What was finished is kept.")
     except BrokenPipeError:
         # The reader of our output went away (as `| head` does); there is nobody left to tell.
-        _drop_output()
+        return _FAILED
     return _FAILED
 
 
@@ -55,33 +55,34 @@ def _ended_by_signals() -> Iterator[None]:
         yield
         return
 
+    # What is ignored from the start stays so: `nohup` means that a closed terminal shall not end the work.
+    heeded = [number for number in _ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+
+    before = {number: signal.getsignal(number) for number in heeded}
+    stopped = False
+
     def stop(*_: object) -> None:
         # People press Ctrl-C again while children are being ended; those must not be left behind.
-        for number in _ENDING:
+        nonlocal stopped
+        stopped = True
+        for number in heeded:
             signal.signal(number, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, stop) for number in _ENDING}
+    for number in heeded:
+        signal.signal(number, stop)
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        # Once stopped, the interpreter still waits for its threads: that is clearing up, too.
+        for number in () if stopped else heeded:
+            signal.signal(number, before[number])
 
 
 def _show_any_name() -> None:
     """Have names that the terminal cannot show (file names need not be valid text) shown with escapes."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
-
-
-def _drop_output() -> None:
-    """Send what is still buffered nowhere: the interpreter would complain of it at its end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(AttributeError, OSError, ValueError):
-            os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
 
 
 def parser() -> argparse.ArgumentParser:

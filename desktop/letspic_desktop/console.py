@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,7 @@ from letspic_shared.files import write_atomic
 _LINE_SECONDS = 5.0
 _PUBLIC_FILE = 0o644
 _STANDARD_OUTPUT = "-"
+_CLEAR_LINE = "\r\x1b[K"
 
 _json_stream: ContextVar[TextIO | None] = ContextVar("json_stream", default=None)
 
@@ -39,8 +41,10 @@ def say(text: str = "") -> None:
 
 def complain(text: str) -> None:
     """Print one line on standard error; where that is gone there is nobody left to tell."""
+    # On a terminal a bar may stand in the line; it is drawn again below.
+    line = f"{_CLEAR_LINE}{text}" if sys.stderr is not None and sys.stderr.isatty() else text
     with contextlib.suppress(KnownError, BrokenPipeError):
-        _print(text, sys.stderr)
+        _print(line, sys.stderr)
 
 
 @contextlib.contextmanager
@@ -71,7 +75,26 @@ def write_json(file: Path | None, content: object) -> None:
     if str(file) == _STANDARD_OUTPUT:
         _print(text, _json_stream.get() or sys.stdout)
     else:
-        write_atomic(file.absolute(), (text + "\n").encode(), mode=_PUBLIC_FILE, durable=False)
+        write_result(file, (text + "\n").encode())
+
+
+def write_result(file: Path, data: bytes | memoryview) -> None:
+    """Write a file that a person asked for, whole or not at all; a device or a pipe is written to, never replaced.
+
+    Raises
+    ------
+    KnownError
+        It cannot be written.
+    """
+    if not _is_special(file):
+        # Through links: the file that they lead to is meant, not the link.
+        write_atomic(file.resolve(), data, mode=_PUBLIC_FILE, durable=False)
+        return
+    try:
+        with file.open("wb") as stream:
+            stream.write(data)
+    except OSError as error:
+        raise KnownError(f"{file} cannot be written ({error.strerror or error})", "Name another file") from error
 
 
 def require_writable(file: Path | None) -> None:
@@ -86,20 +109,33 @@ def require_writable(file: Path | None) -> None:
         return
     if file.is_dir():
         raise KnownError(f"{file} is a folder", "Name a file in it")
+    if _is_special(file):
+        return
     try:
-        with tempfile.TemporaryFile(dir=file.absolute().parent):
+        with tempfile.TemporaryFile(dir=file.resolve().parent):
             pass
     except OSError as error:
         raise KnownError(f"{file} cannot be written ({error.strerror or error})", "Name another file") from error
 
 
+def _is_special(file: Path) -> bool:
+    return file.exists() and not file.is_file()
+
+
 def _print(text: str, stream: TextIO | None) -> None:
     try:
-        print(text, file=stream, flush=True)  # noqa: T201 - this module is the command line's voice
+        print(text, file=stream, flush=True)
     except BrokenPipeError:
         raise
     except OSError as error:
         raise KnownError(f"The output cannot be written ({error.strerror or error})", "Send it elsewhere") from error
+
+
+def has_display(environment: Mapping[str, str] = os.environ) -> bool:
+    """Return whether a window could be shown to a person."""
+    if sys.platform in ("darwin", "win32"):
+        return True
+    return any(environment.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 def table(rows: Sequence[Sequence[str]], *, indent: str = "  ") -> str:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,6 +41,7 @@ _FEWER = (10, 5, 3, 2)
 _SHEET_ROWS = 5
 _SHEET_COLUMNS = 6
 _SAMPLES_PER_ALBUM = 60
+_PAIRED_AT_ONCE = 4
 
 
 @dataclass(kw_only=True)
@@ -86,26 +88,26 @@ def running_demo(app: Application, options: DemoOptions, progress: Progress) -> 
     """Run the job; the device processes live as long as the context, so that a window can go on with them."""
     if options.devices < 1:
         raise KnownError("The demo needs at least one device", "Give --devices 1 or more")
-    if any(group.name == GROUP for group in app.catalog.groups.all()):
-        raise KnownError(f"{app.home.root} already holds a demo", "Choose another folder with --home")
+    if app.catalog.groups.all() or app.catalog.albums.all():
+        raise KnownError(f"{app.home.root} already holds albums or a demo", "Choose another folder with --home")
+    # As the import names the files that it could not read.
+    photos = Path(os.path.abspath(options.photos.expanduser()))  # noqa: PTH100
     names = device_names(options.devices)
     clock = _Clock()
     with LocalDevices(app.home.root / "demo-devices", names) as devices:
         # The processes start while the photos are imported, as devices around a house would long be up.
         with clock("import"):
-            imported = ImportPhotos(sources=(options.photos,)).run(app, progress)
+            imported = ImportPhotos(sources=(photos,)).run(app, progress)
         with clock("backbone"):
             backbone = app.backbone_of(None)
         without = frozenset(failure.path for failure in imported.failed)
-        classes, labelled_per_album = _usable_classes(options.photos, without)
+        classes, labelled_per_album = _usable_classes(photos, without)
         split = split_by_seed(classes.classes, labelled_per_album=labelled_per_album, seed=options.seed)
         with clock("features"):
             gallery = _Gallery.of(app, split, progress)
         with clock("pair"):
             _make_group(app, split, progress)
-            for name in names:
-                offer = devices.offer(name)
-                PairDevice(group=GROUP, host=offer.host, port=offer.port, code=offer.code, name=name).run(app, progress)
+            _pair_all(app, devices, names, progress)
         with clock("distribute"):
             Distribute(group=GROUP).run(app, progress)
         with clock("fine-tune"):
@@ -163,6 +165,7 @@ class _Gallery:
     def of(app: Application, split: Split, progress: Progress) -> _Gallery:
         """Features of every library photo are made here, so that fine-tuning only has to embed them."""
         digests = [sha256_of_file(path) for path in split.rest]
+        first = {digest: index for index, digest in reversed(list(enumerate(digests)))}
         known = {sha256_of_file(path) for path in split.labelled}
         features, present = app.index.features(app.backbone_of(None), app.catalog.photos.all(), progress)
         row_of = {photo: row for row, photo in enumerate(present)}
@@ -170,7 +173,7 @@ class _Gallery:
         kept = [
             index
             for index, digest in enumerate(digests)
-            if digest in row_of and digest not in known and digests.index(digest) == index
+            if digest in row_of and digest not in known and first[digest] == index
         ]
         if not kept:
             raise KnownError("All photos of the albums are copies of one another", "Add different photos to the albums")
@@ -207,6 +210,17 @@ def _make_group(app: Application, split: Split, progress: Progress) -> None:
     CreateGroup(name=GROUP, albums=tuple(albums)).run(app, progress)
 
 
+def _pair_all(app: Application, devices: LocalDevices, names: list[str], progress: Progress) -> None:
+    """Pair every device by the code that it shows, some at a time: each waits for its device most of the time."""
+
+    def pair_one(name: str) -> None:
+        offer = devices.offer(name)
+        PairDevice(group=GROUP, host=offer.host, port=offer.port, code=offer.code, name=name).run(app, progress)
+
+    with ThreadPoolExecutor(_PAIRED_AT_ONCE) as pool:
+        list(pool.map(pair_one, names))
+
+
 def _sheet_rows(
     gallery: _Gallery,
     vectors: tuple[Float32, Float32],
@@ -231,12 +245,6 @@ def _sheet_rows(
 
 
 def _draw_sheet(rows: list[SheetRow], result: DemoResult, out: Path) -> None:
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise KnownError(
-            f"{out.parent} cannot be made ({error.strerror})", "Choose another place with --sheet"
-        ) from error
     contact_sheet(
         rows,
         out,
@@ -265,8 +273,3 @@ class _Clock:
             yield
         finally:
             self.seconds[phase] = self.seconds.get(phase, 0.0) + time.perf_counter() - started
-
-
-def has_display(environment: Callable[[str], str | None] = os.environ.get) -> bool:
-    """Return whether a window could be shown."""
-    return bool(environment("DISPLAY") or environment("WAYLAND_DISPLAY"))

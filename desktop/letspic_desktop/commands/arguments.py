@@ -61,12 +61,12 @@ def _json(parser: argparse.ArgumentParser) -> None:
 
 def _demo(commands: Commands) -> None:
     demo = _command(commands, "demo", "demo.run", "the whole job on this machine, with real device processes")
-    demo.add_argument("--devices", type=values.at_least(1), default=5)
+    demo.add_argument("--devices", type=values.at_least(1), metavar="N", default=5, help="how many (5)")
     demo.add_argument(
         "--photos", type=values.path, metavar="DIR", help="one sub-folder per album (default: sample photos)"
     )
     demo.add_argument("--headless", action="store_true", help="no window at the end")
-    demo.add_argument("--seed", type=values.at_least(0), default=0)
+    demo.add_argument("--seed", type=values.at_least(0), metavar="N", default=0, help="of everything drawn (0)")
     demo.add_argument("--sheet", type=values.path, metavar="FILE", help="where the contact sheet goes (demo-out/)")
     _json(demo)
     _training(demo, method="standard")
@@ -139,7 +139,7 @@ def _group(commands: Commands) -> None:
     _json(heads)
     back = _command(group, "go-back", "groups.go_back", "use an earlier head (0: before any fine-tuning)")
     back.add_argument("group")
-    back.add_argument("version", type=values.at_least(0))
+    back.add_argument("version", type=values.at_least(0), metavar="VERSION")
 
 
 def _device(commands: Commands) -> None:
@@ -150,7 +150,7 @@ def _device(commands: Commands) -> None:
     pair.add_argument("--group", metavar="NAME")
     pair.add_argument("--name", help="what to call it")
     find = _command(device, "find", "devices.find", "look for devices on the local network")
-    find.add_argument("--seconds", type=values.above(0), default=3.0)
+    find.add_argument("--seconds", type=values.above(0), metavar="X", default=3.0)
     find.add_argument("--interface", action="append", metavar="ADDRESS", help="look there too (default: loopback)")
     for name, target, text in (
         ("list", "devices.list_devices", "list the devices and how they are"),
@@ -161,7 +161,9 @@ def _device(commands: Commands) -> None:
         _json(command)
     distribute = _command(device, "distribute", "devices.distribute", "hand labelled photos out to devices")
     distribute.add_argument("--group", metavar="NAME")
-    distribute.add_argument("--replicas", type=values.at_least(1), default=1, help="devices that hold each photo")
+    distribute.add_argument(
+        "--replicas", type=values.at_least(1), metavar="N", default=1, help="devices that hold each photo"
+    )
     labels = _command(device, "labels", "devices.labels", "say which album a device's own folder is")
     labels.add_argument("device")
     labels.add_argument(
@@ -182,12 +184,20 @@ def _finetune(commands: Commands) -> None:
     command.add_argument("--group", metavar="NAME")
     command.add_argument("--wait-for-all", action="store_true", help="never go on without a device that is connected")
     command.add_argument(
-        "--quorum", type=values.above(0, most=1), default=0.5, help="share of the devices that must answer (0.5)"
+        "--quorum",
+        type=values.above(0, most=1),
+        metavar="X",
+        default=0.5,
+        help="share of the devices that must answer (0.5)",
     )
     command.add_argument("--no-distribute", action="store_true", help="use the photos that are on the devices already")
-    command.add_argument("--seed", type=values.at_least(0), default=0)
+    command.add_argument("--seed", type=values.at_least(0), metavar="N", default=0, help="of everything drawn (0)")
     command.add_argument(
-        "--withhold", type=values.at_least(0), default=3, help="devices keep back classes of fewer own photos (3)"
+        "--withhold",
+        type=values.at_least(0),
+        metavar="N",
+        default=3,
+        help="devices keep back classes of fewer own photos (3)",
     )
     _json(command)
     _training(command, method="standard")
@@ -197,23 +207,29 @@ def _search(commands: Commands) -> None:
     command = _command(commands, "search", "search.run", "find the most similar photos")
     command.add_argument("photo", metavar="PHOTO", help="a photo file, or the SHA-256 of a library photo")
     command.add_argument("--group", metavar="NAME")
-    command.add_argument("--top", type=values.at_least(1), default=20)
-    command.add_argument("--offset", type=values.at_least(0), default=0, help="skip so many results")
+    command.add_argument("--top", type=values.at_least(1), metavar="N", default=20, help="how many results (20)")
+    command.add_argument("--offset", type=values.at_least(0), metavar="N", default=0, help="skip so many results")
     _json(command)
 
 
 def _evaluate(commands: Commands) -> None:
     command = _command(commands, "evaluate", "evaluate.run", "measure retrieval before and after fine-tuning")
     command.add_argument("--photos", type=values.path, required=True, metavar="DIR", help="one sub-folder per album")
-    command.add_argument("--labelled-per-album", type=values.at_least(1), default=10)
-    command.add_argument("--albums", type=values.at_least(1), help="draw so many albums by seed")
     command.add_argument(
-        "--unseen-albums", type=values.at_least(0), default=0, help="give so many albums no label at all"
+        "--labelled-per-album", type=values.at_least(1), metavar="N", default=10, help="on the devices (10)"
     )
-    command.add_argument("--devices", type=values.at_least(1), default=5)
-    command.add_argument("--split", choices=("even", "by-album"), default="even")
-    command.add_argument("--backbone", default=None, metavar="NAME|FILE")
-    command.add_argument("--seeds", type=values.at_least(1), default=3)
+    command.add_argument("--albums", type=values.at_least(1), metavar="N", help="draw so many albums by seed")
+    command.add_argument(
+        "--unseen-albums", type=values.at_least(0), metavar="N", default=0, help="give so many albums no label at all"
+    )
+    command.add_argument("--devices", type=values.at_least(1), metavar="N", default=5, help="how many (5)")
+    command.add_argument(
+        "--split", choices=("even", "by-album"), default="even", help="how photos are dealt to devices (even)"
+    )
+    command.add_argument("--backbone", metavar="NAME|FILE", help="see letspic backbone list (efficientnet-lite0)")
+    command.add_argument(
+        "--seeds", type=values.at_least(1), metavar="N", default=3, help="repetitions with other draws (3)"
+    )
     command.add_argument("--processes", action="store_true", help="real device processes over TLS")
     command.add_argument("--save-embeddings", type=values.path, metavar="FILE.npz", help="of the first seed")
     _json(command)
@@ -226,22 +242,36 @@ def _backbone(commands: Commands) -> None:
     build = _command(backbone, "build", "backbones.build", "build one from package weights")
     build.add_argument("name", help="efficientnet-lite0, mobilenet_v1 or mobilenet_v2")
     build.add_argument("--precision", choices=("int8", "float32"))
-    build.add_argument("--size", type=values.at_least(1), default=224, help="input width and height in pixels (224)")
+    build.add_argument(
+        "--size", type=values.at_least(1), metavar="N", default=224, help="input width and height in pixels (224)"
+    )
     add = _command(backbone, "add", "backbones.add", "add a .tflite file")
     add.add_argument("file", type=values.path)
 
 
 def _training(parser: argparse.ArgumentParser, *, method: str) -> None:
     options = parser.add_argument_group("training")
-    options.add_argument("--method", choices=METHODS, default=method)
+    options.add_argument("--method", choices=METHODS, default=method, help=f"({method})")
     options.add_argument("--unlabelled", action="store_true", help="photos without a label take part too")
-    options.add_argument("--epochs", type=values.at_least(1), default=3, help="exchanges of the paper's method (3)")
     options.add_argument(
-        "--iterations", type=values.at_least(1), default=11, help="its SGD steps between exchanges (11)"
+        "--epochs", type=values.at_least(1), metavar="N", default=3, help="exchanges of the paper's method (3)"
     )
-    options.add_argument("--rounds", type=values.at_least(0), help="gradient exchanges")
     options.add_argument(
-        "--local-steps", type=values.at_least(1), default=1, help="SGD steps on each device between them (1)"
+        "--iterations", type=values.at_least(1), metavar="N", default=11, help="its SGD steps between exchanges (11)"
     )
-    options.add_argument("--batch-size", type=values.at_least(1), default=15)
-    options.add_argument("--learning-rate", type=values.above(0))
+    options.add_argument(
+        "--rounds", type=values.at_least(0), metavar="N", help="gradient exchanges (standard 10, gradient 50)"
+    )
+    options.add_argument(
+        "--local-steps",
+        type=values.at_least(1),
+        metavar="N",
+        default=1,
+        help="SGD steps on each device between them (1)",
+    )
+    options.add_argument(
+        "--batch-size", type=values.at_least(1), metavar="N", default=15, help="photos a local step (15)"
+    )
+    options.add_argument(
+        "--learning-rate", type=values.above(0), metavar="X", help="default: one that suits the method"
+    )

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 
 from letspic_desktop.backbones.store import Backbone
-from letspic_desktop.commands.common import opened
+from letspic_desktop.commands.common import opened_backbones
 from letspic_desktop.console import say, write_json
 
 
 def list_backbones(options: argparse.Namespace) -> None:
     """List the backbones."""
-    with opened(options) as (app, _):
-        found = app.backbones.list()
+    with opened_backbones(options) as (store, _):
+        found = store.list()
     for one in found:
         say(_line(one))
     if not found:
@@ -22,15 +22,15 @@ def list_backbones(options: argparse.Namespace) -> None:
 
 def build(options: argparse.Namespace) -> None:
     """Build one from package weights."""
-    with opened(options) as (app, progress):
-        built = app.backbones.build(options.name, precision=options.precision, size=options.size, progress=progress)
+    with opened_backbones(options) as (store, progress):
+        built = store.build(options.name, precision=options.precision, size=options.size, progress=progress)
     say(_line(built))
 
 
 def add(options: argparse.Namespace) -> None:
     """Add a .tflite file."""
-    with opened(options) as (app, _):
-        added = app.backbones.add(options.file)
+    with opened_backbones(options) as (store, _):
+        added = store.add(options.file)
     say(_line(added))
 
 

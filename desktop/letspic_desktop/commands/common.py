@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from letspic_desktop.application import Application
-from letspic_desktop.console import Bars
+from letspic_desktop.backbones.store import BackboneStore
+from letspic_desktop.console import Bars, complain
 from letspic_desktop.fleet.run_config import RunConfig
+from letspic_desktop.home import Home
+from letspic_desktop.library.devices import Device
+from letspic_desktop.operations.search import photo_digest
 from letspic_desktop.progress import Progress
 from letspic_shared.errors import KnownError
-from letspic_shared.files import sha256_of_file
 
 _SHORTEST_PREFIX = 6
 
@@ -23,6 +26,13 @@ def opened(options: argparse.Namespace) -> Iterator[tuple[Application, Progress]
     """Open the program's home and a progress display, and close both."""
     with Application.open(options.home) as app, Bars() as bars:
         yield app, bars.progress
+
+
+@contextmanager
+def opened_backbones(options: argparse.Namespace) -> Iterator[tuple[BackboneStore, Progress]]:
+    """Open the backbones of the home alone, which several programs may use at once: a running app is no hindrance."""
+    with Bars() as bars:
+        yield BackboneStore(Home.open(options.home).backbones), bars.progress
 
 
 def run_config(options: argparse.Namespace, **changes: Any) -> RunConfig:
@@ -40,6 +50,12 @@ def run_config(options: argparse.Namespace, **changes: Any) -> RunConfig:
     )
 
 
+def tell_untold(device: Device) -> None:
+    """Say that a device was let go without knowing it."""
+    there = "letspic group leave" if device.facts.get("role") == "member" else "letspic-device unpair"
+    complain(f"{device.name} is offline and keeps what was placed on it. There, run: {there}")
+
+
 def library_photo(app: Application, text: str) -> str:
     """Return the SHA-256 of a library photo named by file, SHA-256, or the beginning of one.
 
@@ -50,7 +66,7 @@ def library_photo(app: Application, text: str) -> str:
     """
     path = Path(text)
     if path.is_file():
-        digest = sha256_of_file(path)
+        digest = photo_digest(path)
         if app.catalog.photos.get(digest) is None:
             raise KnownError(f"{path} is not in the library", f"Import it first: letspic import {path}")
         return digest
@@ -59,4 +75,4 @@ def library_photo(app: Application, text: str) -> str:
         return found[0]
     if len(text) >= _SHORTEST_PREFIX and found:
         raise KnownError(f"{len(found)} photos begin with {text}", "Type more of the SHA-256")
-    raise KnownError(f"There is no photo {text}", "Name a file, or the SHA-256 that letspic photo list shows")
+    raise KnownError(f"There is no photo “{text}”", "Name a file, or the SHA-256 that letspic photo list shows")

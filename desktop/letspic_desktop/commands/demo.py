@@ -11,8 +11,9 @@ from typing import Any
 from letspic_desktop.application import Application
 from letspic_desktop.commands.common import run_config
 from letspic_desktop.commands.training import tell_event
-from letspic_desktop.console import Bars, complain, megabytes, say, table, write_json
-from letspic_desktop.demo import DemoOptions, DemoResult, has_display, render_demo_samples, running_demo
+from letspic_desktop.console import Bars, complain, has_display, megabytes, require_writable, say, table, write_json
+from letspic_desktop.demo import DemoOptions, DemoResult, render_demo_samples, running_demo
+from letspic_shared.errors import KnownError
 
 _SHEET = Path("demo-out") / "contact-sheet.png"
 
@@ -24,12 +25,12 @@ def run(options: argparse.Namespace) -> int:
         app = stack.enter_context(Application.open(home))
         app.subscribe(tell_event)
         with Bars() as bars:
+            config = run_config(options, seed=options.seed)
+            sheet = _place_of_sheet(options.sheet or _SHEET)
             photos = options.photos
             if photos is None:
                 say("No --photos given: using sample photos that LetsPic draws itself.")
                 photos = render_demo_samples(app.home.root, options.seed)
-            config = run_config(options, seed=options.seed)
-            sheet = (options.sheet or _SHEET).absolute()
             demo = DemoOptions(photos=photos, devices=options.devices, seed=options.seed, config=config, sheet=sheet)
             result = stack.enter_context(running_demo(app, demo, bars.progress))
         tell(result)
@@ -39,6 +40,21 @@ def run(options: argparse.Namespace) -> int:
 
             return run_window(app)
     return 0
+
+
+def _place_of_sheet(file: Path) -> Path:
+    """Return where the sheet goes; that it cannot go there is told before the work, not after it."""
+    file = file.expanduser().absolute()
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise KnownError(
+            f"{file.parent} cannot be made ({error.strerror})", "Choose another place with --sheet"
+        ) from error
+    if file.exists() and not file.is_file():
+        raise KnownError(f"{file} is no file that a picture could replace", "Choose another place with --sheet")
+    require_writable(file)
+    return file
 
 
 def tell(result: DemoResult) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import threading
+from collections import Counter
 
-from letspic_desktop.commands.common import opened
+from letspic_desktop.commands.common import opened, tell_untold
 from letspic_desktop.console import complain, say, write_json
 from letspic_desktop.fleet.connection import DeviceView
 from letspic_desktop.fleet.discovery import Discovery
@@ -18,9 +19,8 @@ from letspic_desktop.operations.devices import (
     RefreshInventory,
     RemoveDevice,
 )
+from letspic_desktop.operations.reaching import wait_online
 from letspic_shared.errors import KnownError
-
-_LOOK_SECONDS = 3.0
 
 
 def pair_device(options: argparse.Namespace) -> None:
@@ -30,7 +30,10 @@ def pair_device(options: argparse.Namespace) -> None:
         group = app.owned_group(options.group)
         operation = PairDevice(group=group.name, host=host, port=port, code=options.code, name=options.name)
         device = operation.run(app, progress)
+        reached = app.fleet.link(device.id) is not None
     say(f"Paired {device.name}; it is in {group.name} now.")
+    if not reached:
+        complain(f"{device.name} does not answer at {device.address} yet. See letspic device list.")
 
 
 def find(options: argparse.Namespace) -> None:
@@ -57,10 +60,10 @@ def list_devices(options: argparse.Namespace) -> None:
     """List the devices and how they are."""
     with opened(options) as (app, _):
         group = app.catalog.groups.by_name(options.group).id if options.group else None
-        devices = app.catalog.devices.all(group)
+        devices = sorted(app.catalog.devices.all(group), key=lambda device: device.name.casefold())
         views: dict[str, DeviceView] = {}
         if devices:
-            app.loop.call(app.fleet.wait_online([device.id for device in devices], _LOOK_SECONDS))
+            wait_online(app, [device.id for device in devices])
             views = {view.device_id: view for view in app.fleet.views()}
     rows = []
     for device in devices:
@@ -90,13 +93,17 @@ def photos(options: argparse.Namespace) -> None:
     """Say which device holds how many photos."""
     with opened(options) as (app, progress):
         held = RefreshInventory(group=app.owned_group(options.group).name).run(app, progress)
+        away = sorted(view.name for view in app.fleet.views() if view.name in held and not view.online)
     for name, found in sorted(held.items()):
         own = [photo for photo in found if photo.kind == "own"]
         labelled = sum(photo.class_id is not None for photo in own)
         say(f"{name}: {len(found) - len(own)} placed, {len(own)} own ({labelled} with a confirmed label)")
-        folders = sorted({photo.proposed_label for photo in own if photo.proposed_label and photo.class_id is None})
+        folders = Counter(photo.proposed_label for photo in own if photo.proposed_label and photo.class_id is None)
         if folders:
-            say(f"  folders without a label: {', '.join(folders)}")
+            listed = ", ".join(f"{folder} ({count})" for folder, count in sorted(folders.items()))
+            say(f"  folders without a label: {listed}")
+    for name in away:
+        complain(f"{name} is offline: this is what it held when it was seen last.")
     write_json(options.json, {name: [vars(photo) for photo in found] for name, found in held.items()})
 
 
@@ -112,10 +119,12 @@ def tell_distributed(report: DistributeReport) -> None:
     """Print what was handed out."""
     for name, count in sorted(report.placed.items()):
         say(f"{name}: {count} photos placed")
-    if not report.placed:
+    if not report.placed and not report.failed:
         say("Every labelled photo is on a device already.")
     for photo, reason in report.failed.items():
         complain(f"not placed: {photo[:16]}: {reason}")
+    for name, reason in report.refused.items():
+        complain(f"{name} did not take all of its photos: {reason}")
     for name in report.offline:
         complain(f"{name} is offline and got nothing.")
 
@@ -143,7 +152,8 @@ def format_device(options: argparse.Namespace) -> None:
 def remove(options: argparse.Namespace) -> None:
     """Let a device go."""
     with opened(options) as (app, progress):
-        told = RemoveDevice(device=options.device).run(app, progress)
-    say(f"{options.device} is no longer in the group.")
+        device = app.catalog.devices.by_name(options.device)
+        told = RemoveDevice(device=device.id).run(app, progress)
+    say(f"{device.name} is no longer in the group.")
     if not told:
-        complain(f"{options.device} is offline and keeps what was placed on it. There, run: letspic-device unpair")
+        tell_untold(device)

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import io
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 import numpy as np
 
-from letspic_desktop.application import Application
-from letspic_desktop.commands.common import opened, run_config
-from letspic_desktop.console import complain, megabytes, say, table, write_json
+from letspic_desktop.backbones.store import DEFAULT_BACKBONE
+from letspic_desktop.batch import BatchEngine, ProcessEngine
+from letspic_desktop.commands.common import opened_backbones, run_config
+from letspic_desktop.console import complain, megabytes, require_writable, say, table, write_json, write_result
 from letspic_desktop.fleet import bench_devices
 from letspic_desktop.fleet.events import DeviceDropped, Event, RoundDone
 from letspic_desktop.progress import Progress
 from letspic_desktop.retrieval.evaluation import SeedResult, Setting, evaluate_seed
 from letspic_desktop.retrieval.splits import FoundClasses, find_classes, split_by_seed
-from letspic_shared.files import storage_error
 
 _NOT_AVERAGED = ("seed", "seconds")
 
@@ -29,8 +30,22 @@ def run(options: argparse.Namespace) -> None:
     classes = find_classes(options.photos, labelled_per_album=options.labelled_per_album)
     for left_out in classes.left_out:
         complain(f"left out: {left_out.name} {left_out.reason}")
-    with opened(options) as (app, progress):
-        results = [_one_seed(options, app, classes, seed, progress) for seed in range(options.seeds)]
+    require_writable(options.save_embeddings)
+    with opened_backbones(options) as (store, progress):
+        backbone = store.get(options.backbone or DEFAULT_BACKBONE)
+        classifier = store.classifier(backbone) if options.method == "paper" else None
+        engine = ProcessEngine()
+        try:
+            setting = Setting(
+                backbone=backbone,
+                config=run_config(options),
+                deal=options.split,
+                folder=Path("runs"),
+                classifier=classifier,
+            )
+            results = [_one_seed(options, setting, engine, classes, seed, progress) for seed in range(options.seeds)]
+        finally:
+            engine.close()
     if options.save_embeddings is not None:
         _save(results[0], options.save_embeddings)
     figures = [result.figures() for result in results]
@@ -40,9 +55,13 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _one_seed(
-    options: argparse.Namespace, app: Application, classes: FoundClasses, seed: int, progress: Progress
+    options: argparse.Namespace,
+    common: Setting,
+    engine: BatchEngine,
+    classes: FoundClasses,
+    seed: int,
+    progress: Progress,
 ) -> SeedResult:
-    backbone = app.backbones.get(options.backbone) if options.backbone else app.backbone_of(None)
     split = split_by_seed(
         classes.classes,
         labelled_per_album=options.labelled_per_album,
@@ -50,7 +69,6 @@ def _one_seed(
         albums=options.albums,
         unseen_albums=options.unseen_albums,
     )
-    setting_of = run_config(options, seed=seed)
     devices_of = bench_devices.processes if options.processes else bench_devices.in_process
 
     def listen(event: Event) -> None:
@@ -60,14 +78,8 @@ def _one_seed(
             progress.report(f"seed {seed} rounds", event.number, event.total)
 
     with tempfile.TemporaryDirectory(prefix="letspic-") as folder, devices_of(Path(folder), options.devices) as devices:
-        setting = Setting(
-            backbone=backbone,
-            config=setting_of,
-            deal=options.split,
-            folder=Path(folder) / "runs",
-            classifier=app.backbones.classifier(backbone) if options.method == "paper" else None,
-        )
-        result = evaluate_seed(split, seed, setting, devices, app.engine, progress=progress, listener=listen)
+        setting = replace(common, config=replace(common.config, seed=seed), folder=Path(folder) / common.folder)
+        result = evaluate_seed(split, seed, setting, devices, engine, progress=progress, listener=listen)
     for line in result.dropped:
         complain(f"not used: {line}")
     return result
@@ -111,8 +123,6 @@ def _config(options: argparse.Namespace) -> dict[str, Any]:
 def _save(result: SeedResult, file: Path) -> None:
     before, after = result.vectors
     paths = np.array([str(path) for path in result.gallery.paths])
-    try:
-        with file.open("wb") as out:
-            np.savez(out, before=before, after=after, label=result.gallery.labels, path=paths)
-    except OSError as error:
-        raise storage_error(error, file) from error
+    content = io.BytesIO()
+    np.savez(content, before=before, after=after, label=result.gallery.labels, path=paths)
+    write_result(file, content.getbuffer())

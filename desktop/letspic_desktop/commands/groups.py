@@ -7,10 +7,15 @@ import signal
 import threading
 from typing import Any
 
-from letspic_desktop.commands.common import opened
-from letspic_desktop.console import complain, say, table, write_json
+from letspic_desktop.commands.common import opened, tell_untold
+from letspic_desktop.console import say, table, write_json
 from letspic_desktop.operations.groups import ChangeBackbone, CreateGroup, GoBack, LeaveGroup, ShareAlbum, UnshareAlbum
 from letspic_desktop.operations.join import JoinGroup, LeaveJoinedGroup
+from letspic_device.pairing import OPEN, PAIRED
+from letspic_device.program import DeviceProgram
+from letspic_shared.errors import KnownError
+
+_LOOK_SECONDS = 0.2
 
 
 def create(options: argparse.Namespace) -> None:
@@ -50,18 +55,21 @@ def share(options: argparse.Namespace) -> None:
     """Share an album with a group."""
     with opened(options) as (app, progress):
         ShareAlbum(group=options.group, album=options.album, as_category=not options.search_only).run(app, progress)
+    say(f"{options.group} shares {options.album} now.")
 
 
 def unshare(options: argparse.Namespace) -> None:
     """Stop sharing an album."""
     with opened(options) as (app, progress):
         UnshareAlbum(group=options.group, album=options.album).run(app, progress)
+    say(f"{options.group} no longer shares {options.album}.")
 
 
 def change_backbone(options: argparse.Namespace) -> None:
     """Use another backbone in a group."""
     with opened(options) as (app, progress):
         ChangeBackbone(group=options.group, backbone=options.backbone).run(app, progress)
+    say(f"{options.group} uses {options.backbone} now. Fine-tune it again to search better than with the bare feature.")
 
 
 def join(options: argparse.Namespace) -> None:
@@ -79,18 +87,36 @@ def join(options: argparse.Namespace) -> None:
                 address = f"{window.address[0]}:{window.address[1]}"
                 say(f"Pairing code: {window.code[:4]} {window.code[4:]}")
                 say(f"On the owner's desktop: letspic device pair {address} {window.code}")
-            elif program.owner is not None:
-                say(f"Serving in {program.owner.group_name} of {program.owner.desktop_name}.")
             say("Your photos stay here; stop with Ctrl-C.")
-            stop.wait()
+            _serve(program, stop)
         finally:
             program.stop()
+
+
+def _serve(program: DeviceProgram, stop: threading.Event) -> None:
+    """Tell who this desktop serves, until the person stops it or nothing is left to wait for."""
+    owner = None
+    while True:
+        before, owner = owner, program.owner
+        if owner is not None and owner != before:
+            say(f"Serving in {owner.group_name} of {owner.desktop_name}.")
+        if before is not None and owner is None:
+            say("The owner has let this desktop go.")
+            return
+        if owner is None and program.window is not None and program.window.state not in (OPEN, PAIRED):
+            raise KnownError(
+                f"Nobody has paired with this desktop ({program.window.state})",
+                "Start letspic group join again for a new code",
+            )
+        if stop.wait(_LOOK_SECONDS):
+            return
 
 
 def leave(options: argparse.Namespace) -> None:
     """Leave a group."""
     with opened(options) as (app, progress):
         group = app.catalog.groups.by_name(options.group)
+        devices = {device.name: device for device in app.catalog.devices.all(group.id)}
         if group.role == "member":
             LeaveJoinedGroup(group=group.name).run(app, progress)
             untold: list[str] = []
@@ -98,7 +124,7 @@ def leave(options: argparse.Namespace) -> None:
             untold = LeaveGroup(group=group.name).run(app, progress)
     say(f"Left {group.name}.")
     for name in untold:
-        complain(f"{name} is offline and keeps what was placed on it. There, run: letspic-device unpair")
+        tell_untold(devices[name])
 
 
 def heads(options: argparse.Namespace) -> None:
@@ -109,7 +135,7 @@ def heads(options: argparse.Namespace) -> None:
         rows = [["head", "trained", "mAP before", "after", "P@10 before", "after"]]
         for one in history:
             figures = [one.map_before, one.map_after, one.p10_before, one.p10_after]
-            when = one.created_at.isoformat(" ", "minutes") if one.created_at else ""
+            when = f"{one.created_at.astimezone():%Y-%m-%d %H:%M}" if one.created_at else ""
             mark = " (in use)" if one.active else ""
             rows.append([f"{one.version}{mark}", when, *("-" if f is None else f"{f:.3f}" for f in figures)])
         say(table(rows, indent=""))
@@ -119,7 +145,15 @@ def heads(options: argparse.Namespace) -> None:
     write_json(
         options.json,
         [
-            {"version": one.version, "active": one.active, "map_before": one.map_before, "map_after": one.map_after}
+            {
+                "version": one.version,
+                "active": one.active,
+                "created_at": one.created_at,
+                "map_before": one.map_before,
+                "map_after": one.map_after,
+                "p10_before": one.p10_before,
+                "p10_after": one.p10_after,
+            }
             for one in history
         ],
     )

@@ -61,7 +61,8 @@ def create_album(options: argparse.Namespace) -> None:
     """Make an album."""
     with opened(options) as (app, progress):
         photos = tuple(library_photo(app, text) for text in options.photos)
-        CreateAlbum(name=options.name, photos=photos).run(app, progress)
+        album = CreateAlbum(name=options.name, photos=photos).run(app, progress)
+    say(f"Album {album.name} made, with {len(set(photos))} photos.")
 
 
 def add_to_album(options: argparse.Namespace) -> None:
@@ -76,24 +77,28 @@ def remove_to_album(options: argparse.Namespace) -> None:
     with opened(options) as (app, progress):
         photos = tuple(library_photo(app, text) for text in options.photos)
         RemoveFromAlbum(album=options.name, photos=photos).run(app, progress)
+    say(f"Taken out of {options.name}; the photos stay in the library.")
 
 
 def rename_album(options: argparse.Namespace) -> None:
     """Rename an album."""
     with opened(options) as (app, progress):
         RenameAlbum(album=options.name, name=options.new_name).run(app, progress)
+    say(f"{options.name} is called {options.new_name} now.")
 
 
 def merge_albums(options: argparse.Namespace) -> None:
     """Put one album into another."""
     with opened(options) as (app, progress):
         MergeAlbums(source=options.name, target=options.into).run(app, progress)
+    say(f"The photos of {options.name} are in {options.into} now.")
 
 
 def delete_album(options: argparse.Namespace) -> None:
     """Delete an album."""
     with opened(options) as (app, progress):
         DeleteAlbum(album=options.name).run(app, progress)
+    say(f"Album {options.name} deleted; its photos stay in the library.")
 
 
 def list_photos(options: argparse.Namespace) -> None:
@@ -106,6 +111,8 @@ def list_photos(options: argparse.Namespace) -> None:
         paths = catalog.photos.paths(photos)
     for photo in photos:
         say(f"{photo[:16]}  {paths.get(photo, '(its file is missing)')}")
+    if not photos:
+        say("There is no photo. Add some with letspic import DIR.")
     write_json(options.json, [{"sha256": photo, "path": str(paths.get(photo, ""))} for photo in photos])
 
 
@@ -137,5 +144,8 @@ def show_photo(options: argparse.Namespace) -> None:
 def list_failures(options: argparse.Namespace) -> None:
     """List the files that could not be imported."""
     with opened(options) as (app, _):
-        for failure in import_failures(app.catalog):
-            say(f"{failure.path}: {failure.reason}")
+        failures = import_failures(app.catalog)
+    for failure in failures:
+        say(f"{failure.path}: {failure.reason}")
+    if not failures:
+        say("Every file could be imported.")

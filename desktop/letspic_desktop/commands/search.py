@@ -19,6 +19,7 @@ def run(options: argparse.Namespace) -> None:
         report = SearchPhotos(query=query, group=options.group, top=options.top, offset=options.offset).run(
             app, progress
         )
+        several = options.group is None and len(app.catalog.groups.all()) > 1
         paths = app.catalog.photos.paths([hit.photo for hit in (*report.before, *report.after)])
     if not report.best:
         say("Nothing else is in the library yet. Add photos with letspic import DIR.")
@@ -27,9 +28,10 @@ def run(options: argparse.Namespace) -> None:
         held = f"  [on {', '.join(hit.devices)}]" if hit.devices else ""
         say(f"{number:4d}  {hit.score:.3f}  {where}{held}")
     if report.head_version is None:
-        complain("The group has not been fine-tuned: these results are by the bare feature.")
+        hint = " Choose a group with --group." if several else ""
+        complain(f"No fine-tuned head is in use: these results are by the bare feature.{hint}")
     for name in report.devices_silent:
-        complain(f"{name} did not answer: its own photos are not in these results.")
+        complain(f"{name}: its own photos could not be searched.")
 
     def described(hits: list[Found]) -> list[dict[str, object]]:
         return [

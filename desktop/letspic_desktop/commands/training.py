@@ -13,6 +13,9 @@ from letspic_desktop.fleet.events import DeviceDropped, Waiting
 from letspic_desktop.operations.devices import Distribute
 from letspic_desktop.operations.finetune import FinetuneReport, StartFinetuning, missing_for_finetuning
 
+# Methods that train no second heads on parts of the photos, by which the others measure themselves.
+_UNMEASURED = ("gradient", "paper")
+
 
 def finetune(options: argparse.Namespace) -> None:
     """Fine-tune with the devices of a group."""
@@ -31,10 +34,10 @@ def finetune(options: argparse.Namespace) -> None:
             raise problems[0]
         if not options.no_distribute:
             report = Distribute(group=group.name).run(app, progress)
-            if report.placed or report.failed:
+            if report.placed or report.failed or report.refused:
                 tell_distributed(report)
         finetuned = StartFinetuning(group=group.name, config=config).run(app, progress)
-    tell_finetuned(finetuned)
+    tell_finetuned(finetuned, options.method)
     write_json(options.json, asdict(finetuned))
 
 
@@ -50,8 +53,8 @@ def tell_event(event: AppEvent) -> None:
         complain(happened.reason)
 
 
-def tell_finetuned(report: FinetuneReport) -> None:
-    """Print what a run gave."""
+def tell_finetuned(report: FinetuneReport, method: str) -> None:
+    """Print what a run of a method gave."""
     say(f"Head {report.version} ({report.chosen}) from {report.photos} photos on {len(report.devices)} devices.")
     if report.held_out is not None:
         found = report.held_out
@@ -60,8 +63,10 @@ def tell_finetuned(report: FinetuneReport) -> None:
         rows.append(["P@10", f"{found.p10_before:.3f}", f"{found.p10_after:.3f}"])
         say(table(rows))
         say("  (5-fold over the labelled photos: a photo that trained a head never scores it)")
+    elif method in _UNMEASURED:
+        say(f"  The method {method} does not measure itself; letspic evaluate does.")
     else:
-        say("  There are too few labelled photos to say how much better the head is.")
+        say("  There are too few labelled photos in this library to say how much better the head is.")
     if report.withheld:
         complain(f"{report.withheld} own photos were kept back: their album has too few photos on its device.")
     for name in report.offline:

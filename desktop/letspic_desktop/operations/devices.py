@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
 
 from letspic_desktop.application import Application
-from letspic_desktop.fleet.delivery import deal, format_device, inventory, place_photos
+from letspic_desktop.fleet.delivery import deal, format_device, place_photos
 from letspic_desktop.fleet.enrolment import pair
-from letspic_desktop.fleet.link import Link, Request
+from letspic_desktop.fleet.link import Request
 from letspic_desktop.library.devices import Device
 from letspic_desktop.library.placements import HeldPhoto
+from letspic_desktop.library.rows import clean_name
+from letspic_desktop.operations.reaching import (
+    ONLINE_SECONDS,
+    no_device,
+    online_devices,
+    read_inventory,
+    told,
+    wait_online,
+)
 from letspic_desktop.progress import Progress
 from letspic_shared import messages
 from letspic_shared.errors import KnownError
 from letspic_shared.photo import to_placed_jpeg
 
-ONLINE_SECONDS = 10.0
 PLACED_SHORT_SIDE = 256
 
 
@@ -38,6 +47,8 @@ class PairDevice:
         group = app.catalog.groups.by_name(self.group)
         if group.role != "owner":
             raise KnownError(f"{group.name} belongs to another desktop", "Add devices there")
+        # Before the device stores its new owner, not after it.
+        name = clean_name(self.name, "device") if self.name is not None else None
         paired = app.loop.call(
             pair(
                 self.host,
@@ -52,7 +63,7 @@ class PairDevice:
         host = f"[{paired.link_host}]" if ":" in paired.link_host else paired.link_host
         device = app.catalog.devices.add(
             device_id=paired.device_id,
-            name=self.name or paired.name,
+            name=name or paired.name,
             group_id=group.id,
             certificate=paired.certificate_pem,
             fingerprint=paired.fingerprint,
@@ -60,7 +71,7 @@ class PairDevice:
             facts={"platform": paired.platform, "version": paired.version, "role": paired.role},
         )
         app.connect(device)
-        app.loop.call(app.fleet.wait_online([device.id], ONLINE_SECONDS))
+        wait_online(app, [device.id])
         return device
 
 
@@ -74,7 +85,7 @@ class RemoveDevice:
         """Remove it; return whether it was online and so deleted what had been placed on it."""
         progress.check()
         device = app.catalog.devices.by_name(self.device)
-        app.loop.call(app.fleet.wait_online([device.id], 3.0))
+        wait_online(app, [device.id])
         told = app.loop.call(app.fleet.remove(device.id))
         app.catalog.devices.unpair(device.id)
         return told
@@ -92,11 +103,14 @@ class DistributeReport:
         SHA-256 -> why a photo could not be prepared.
     offline
         Names of devices that got nothing because they are offline.
+    refused
+        Device name -> why it did not take (all of) its photos.
     """
 
     placed: dict[str, int] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     offline: list[str] = field(default_factory=list)
+    refused: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,21 +121,23 @@ class Distribute:
     replicas: int = 1
 
     def run(self, app: Application, progress: Progress) -> DistributeReport:
-        """Place what is missing and remember where everything is."""
+        """Place what is missing and remember where everything is.
+
+        Raises
+        ------
+        KnownError
+            No device is online, or none took anything of what it was to get.
+        """
         group = app.catalog.groups.by_name(self.group)
         devices = {device.id: device for device in app.catalog.devices.all(group.id)}
-        report = DistributeReport()
-        online = online_devices(app, group.id, report)
+        online, offline = online_devices(app, group.id)
+        report = DistributeReport(offline=offline)
         held = {device_id: read_inventory(app, device_id) for device_id in online}
-        wanted = app.catalog.groups.labels(group.id)
-        everywhere = [photo for photos in held.values() for photo in photos]
-        missing = [photo for photo in sorted(wanted) if everywhere.count(photo) < self.replicas]
+        copies = Counter(photo for photos in held.values() for photo in photos)
+        missing = [photo for photo in sorted(app.catalog.groups.labels(group.id)) if copies[photo] < self.replicas]
         paths = app.catalog.photos.paths(missing)
-        for photo in missing:
-            if photo not in paths:
-                report.failed[photo] = "The original file is not where it was"
-        plan = deal([photo for photo in missing if photo in paths], online, self.replicas)
-        plan = {device: [photo for photo in photos if photo not in held[device]] for device, photos in plan.items()}
+        report.failed |= {photo: "The original file is not where it was" for photo in missing if photo not in paths}
+        plan = _plan([photo for photo in missing if photo in paths], online, held, self.replicas)
         total = sum(len(photos) for photos in plan.values())
         done = 0
 
@@ -133,11 +149,19 @@ class Distribute:
             progress.report("distribute", done, total)
 
         progress.report("distribute", 0, total)
-        jpeg_of = _placed_jpeg(paths)
-        failed = app.loop.call(_place_all(app, plan, jpeg_of, sent))
-        for device_id, photos in plan.items():
-            app.catalog.placements.place(device_id, [photo for photo in photos if photo not in failed])
-        report.failed |= failed
+        outcomes = app.loop.call(_place_all(app, plan, _placed_jpeg(paths), sent))
+        for device_id, outcome in outcomes.items():
+            if not isinstance(outcome, KnownError):
+                report.failed |= outcome
+                app.catalog.placements.place(device_id, [p for p in plan[device_id] if p not in outcome])
+                continue
+            report.refused[devices[device_id].name] = outcome.reason
+            if app.fleet.link(device_id) is not None:
+                # What arrived before it went wrong is there; only the device knows how much that is.
+                read_inventory(app, device_id)
+        refusals = [outcome for outcome in outcomes.values() if isinstance(outcome, KnownError)]
+        if refusals and not report.placed:
+            raise refusals[0]
         return report
 
 
@@ -151,8 +175,8 @@ class FormatDevice:
         """Delete them and return how many photos that were."""
         progress.check()
         device = app.catalog.devices.by_name(self.device)
-        app.loop.call(app.fleet.wait_online([device.id], ONLINE_SECONDS))
-        removed = app.loop.call(format_device(app.fleet.require_link(device.id)))
+        wait_online(app, [device.id])
+        removed = app.loop.call(told(device.name, format_device(app.fleet.require_link(device.id))))
         app.catalog.placements.remove(device.id)
         return removed
 
@@ -166,11 +190,13 @@ class RefreshInventory:
     def run(self, app: Application, progress: Progress) -> dict[str, list[HeldPhoto]]:
         """Return what each device (by name) holds; devices that are offline as they were known last."""
         group = app.catalog.groups.by_name(self.group)
-        report = DistributeReport()
-        for number, device_id in enumerate(online := online_devices(app, group.id, report)):
+        devices = app.catalog.devices.all(group.id)
+        if not devices:
+            raise no_device()
+        online = wait_online(app, [device.id for device in devices])
+        for number, device_id in enumerate(online):
             progress.report("inventory", number, len(online))
             read_inventory(app, device_id)
-        devices = app.catalog.devices.all(group.id)
         return {device.name: app.catalog.placements.held(device.id) for device in devices}
 
 
@@ -200,60 +226,59 @@ class ConfirmLabels:
             if album is not None and album.casefold() not in by_name:
                 raise KnownError(f"The group has no category “{album}”", "Share that album with the group first")
             wanted[folder] = None if album is None else by_name[album.casefold()]
-        app.loop.call(app.fleet.wait_online([device.id], ONLINE_SECONDS))
+        wait_online(app, [device.id])
         link = app.fleet.require_link(device.id)
         read_inventory(app, device.id)
         own = [photo for photo in app.catalog.placements.held(device.id) if photo.kind == "own"]
+        unknown = sorted(set(wanted) - {photo.proposed_label for photo in own if photo.proposed_label})
+        if unknown:
+            raise KnownError(
+                f"{device.name} has no own photos in a folder “{unknown[0]}”", "See its folders: letspic device photos"
+            )
         labels = [(p.sha256, wanted[p.proposed_label]) for p in own if p.proposed_label in wanted]
         app.catalog.placements.confirm_labels(device.id, labels)
         known = {p.sha256: p.class_id for p in app.catalog.placements.held(device.id) if p.class_id is not None}
         top = max((one.class_id for one in classes), default=-1)
         names = [next((one.name for one in classes if one.class_id == n), "") for n in range(top + 1)]
         header: dict[str, object] = {"names": names, "labels": known}
-        app.loop.call(link.request(Request.of(messages.LABELS, header), ONLINE_SECONDS))
+        app.loop.call(told(device.name, link.request(Request.of(messages.LABELS, header), ONLINE_SECONDS)))
         return len(known)
 
 
-def online_devices(app: Application, group_id: str, report: DistributeReport) -> list[str]:
-    """Return the ids of a group's devices that are online, sorted; note the names of the others.
-
-    Raises
-    ------
-    KnownError
-        The group has no device, or none is online.
-    """
-    devices = app.catalog.devices.all(group_id)
-    if not devices:
-        raise KnownError("The group has no device", "Add one: letspic device pair HOST:PORT CODE")
-    online = app.loop.call(app.fleet.wait_online([device.id for device in devices], ONLINE_SECONDS))
-    report.offline = [device.name for device in devices if device.id not in online]
-    if not online:
-        names = ", ".join(report.offline)
-        raise KnownError(f"No device of the group is online ({names})", "Switch one on and try again")
-    return sorted(online)
+def _plan(
+    photos: Sequence[str], devices: Sequence[str], held: Mapping[str, Container[str]], replicas: int
+) -> dict[str, list[str]]:
+    """Say which device gets which photos so that each has its number of holders: in turn, then where there is least."""
+    holders = {photo: [device for device in devices if photo in held[device]] for photo in photos}
+    plan = deal([photo for photo in photos if not holders[photo]], devices, replicas)
+    for photo in photos:
+        if holders[photo]:
+            others = [device for device in devices if device not in holders[photo]]
+            others.sort(key=lambda device: len(plan[device]))
+            for device in others[: replicas - len(holders[photo])]:
+                plan[device].append(photo)
+    return plan
 
 
-def read_inventory(app: Application, device_id: str) -> dict[str, str]:
-    """Ask a device what it holds, remember it, and return SHA-256 -> "own" or "placed"."""
-    own, placed = app.loop.call(inventory(app.fleet.require_link(device_id)))
-    held = [HeldPhoto(sha256=photo, kind="own", proposed_label=label or None) for photo, label in own.items()]
-    held += [HeldPhoto(sha256=photo, kind="placed") for photo in sorted(placed)]
-    app.catalog.placements.set_held(device_id, held)
-    return {one.sha256: one.kind for one in held}
-
-
-def _placed_jpeg(paths: dict[str, Any]) -> Callable[[str], bytes]:
+def _placed_jpeg(paths: Mapping[str, Path]) -> Callable[[str], bytes]:
     return lambda photo: to_placed_jpeg(paths[photo], short_side=PLACED_SHORT_SIDE)
 
 
 async def _place_all(
     app: Application,
-    plan: dict[str, list[str]],
+    plan: Mapping[str, list[str]],
     jpeg_of: Callable[[str], bytes],
     sent: Callable[[str, int], None],
-) -> dict[str, str]:
-    async def one(link: Link, photos: list[str]) -> dict[str, str]:
-        return await place_photos(link, photos, jpeg_of, sent)
+) -> dict[str, dict[str, str] | KnownError]:
+    """Place on all devices at the same time; one that cannot take its photos does not hold up the others."""
+    names = {device.id: device.name for device in app.catalog.devices.all()}
 
-    results = await asyncio.gather(*(one(app.fleet.require_link(device), photos) for device, photos in plan.items()))
-    return {photo: reason for failed in results for photo, reason in failed.items()}
+    async def one(device_id: str, photos: list[str]) -> dict[str, str] | KnownError:
+        try:
+            link = app.fleet.require_link(device_id)
+            return await told(names[device_id], place_photos(link, photos, jpeg_of, sent))
+        except KnownError as error:
+            return error
+
+    outcomes = await asyncio.gather(*(one(device_id, photos) for device_id, photos in plan.items()))
+    return dict(zip(plan, outcomes, strict=True))

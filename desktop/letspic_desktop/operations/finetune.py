@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 import uuid
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from letspic_desktop.fleet.member import Member, Share
 from letspic_desktop.fleet.run import Job, RunResult, execute
 from letspic_desktop.fleet.run_config import RunConfig
 from letspic_desktop.library.groups import Group
-from letspic_desktop.operations.devices import DistributeReport, online_devices, read_inventory
+from letspic_desktop.operations.reaching import online_devices, read_inventory
 from letspic_desktop.progress import Cancelled, Progress
 from letspic_desktop.retrieval.embedder import HeadEmbedder, to_bytes
 from letspic_desktop.retrieval.held_out import HeldOut, held_out_quality
@@ -71,8 +72,7 @@ class StartFinetuning:
         if problems:
             raise problems[0]
         progress.report("devices", 0, None)
-        offline = DistributeReport()
-        online = online_devices(app, group.id, offline)
+        online, offline = online_devices(app, group.id)
         backbone = app.backbone_of(group)
         job, members = self._plan(app, group, backbone, online)
         app.catalog.runs.start(
@@ -84,13 +84,19 @@ class StartFinetuning:
         )
         try:
             report = self._train(app, group, job, members, progress)
-        except Cancelled:
-            app.catalog.runs.finish(job.run, state="cancelled", reason="stopped by a person")
+        except (Cancelled, KeyboardInterrupt):
+            self._give_up(app, job, "cancelled", "stopped by a person")
             raise
-        except KnownError as error:
-            app.catalog.runs.finish(job.run, state="failed", reason=str(error))
+        except Exception as error:
+            self._give_up(app, job, "failed", str(error) if isinstance(error, KnownError) else "internal error")
             raise
-        return replace(report, offline=tuple(offline.offline))
+        return replace(report, offline=tuple(offline))
+
+    def _give_up(self, app: Application, job: Job, state: str, reason: str) -> None:
+        run = app.catalog.runs.get(job.run)
+        # One that was stopped in its very last moment has its head in use: it is done.
+        if run is not None and run.finished_at is None:
+            app.catalog.runs.finish(job.run, state=state, reason=reason)
 
     def _plan(self, app: Application, group: Group, backbone: Backbone, online: list[str]) -> tuple[Job, list[Member]]:
         classes = app.catalog.groups.classes(group.id)
@@ -145,26 +151,16 @@ class StartFinetuning:
         result = _interruptible(app, job, members, listen, progress)
         trained = time.perf_counter()
         progress.report("index", 0, None)
+        # All that takes time comes before the group's head changes, so that a run that is stopped changes nothing.
+        app.index.features(job.backbone, app.catalog.photos.all(), progress)
         held_out = _honest_figures(app, group, job, result)
-        entry = app.catalog.heads.add(
-            group.id,
-            to_bytes(result.trained),
-            backbone=job.backbone.sha256,
-            run_id=job.run,
-            map_before=held_out.map_before if held_out else None,
-            map_after=held_out.map_after if held_out else None,
-            p10_before=held_out.p10_before if held_out else None,
-            p10_after=held_out.p10_after if held_out else None,
-        )
-        app.index.store(job.backbone, f"{group.id}:{entry.version}", result.trained, progress)
-        indexed = time.perf_counter()
         ready = prepared[0] if prepared else started
         report = FinetuneReport(
             run=job.run,
-            version=entry.version,
+            version=0,
             chosen=result.chosen,
             held_out=held_out,
-            seconds={"prepare": ready - started, "train": trained - ready, "index": indexed - trained},
+            seconds={"prepare": ready - started, "train": trained - ready, "index": time.perf_counter() - trained},
             round_ms_median=result.tally.median_ms,
             bytes_up=result.tally.bytes_up,
             bytes_down=result.tally.bytes_down,
@@ -174,9 +170,34 @@ class StartFinetuning:
             devices=tuple(member.name for member in members if not member.refused),
             bytes_by_device=dict(result.tally.by_device),
         )
-        app.catalog.runs.finish(job.run, result={**asdict(report)})
+        report = replace(report, version=_put_to_use(app, group, job, result, report))
         app.publish(LibraryChanged())
-        return report
+        app.index.store(job.backbone, f"{group.id}:{report.version}", result.trained, Progress())
+        return replace(report, seconds={**report.seconds, "index": time.perf_counter() - trained})
+
+
+def _put_to_use(app: Application, group: Group, job: Job, result: RunResult, report: FinetuneReport) -> int:
+    """Make the new head the group's and the run a finished one, both or neither; return the head's version."""
+    found = report.held_out
+
+    def write(_: object) -> int:
+        entry = app.catalog.heads.add(
+            group.id,
+            to_bytes(result.trained),
+            backbone=job.backbone.sha256,
+            run_id=job.run,
+            map_before=found.map_before if found else None,
+            map_after=found.map_after if found else None,
+            p10_before=found.p10_before if found else None,
+            p10_after=found.p10_after if found else None,
+        )
+        app.catalog.runs.finish(job.run, result=asdict(replace(report, version=entry.version)))
+        return entry.version
+
+    version = app.catalog.database.call(write)
+    # Its journal would only serve to go on with it.
+    shutil.rmtree(job.folder, ignore_errors=True)
+    return version
 
 
 def missing_for_finetuning(app: Application, group: Group) -> list[KnownError]:
@@ -228,11 +249,21 @@ def _interruptible(app: Application, job: Job, members: list[Member], listen: ob
 
 
 def _honest_figures(app: Application, group: Group, job: Job, result: RunResult) -> HeldOut | None:
-    """Return 5-fold figures over the labelled photos of this library (own photos of devices score themselves there)."""
+    """Return 5-fold figures over the labelled photos of this library.
+
+    Photos that a device also has as its own stay out: there their fold is not that of their SHA-256, so the head that
+    would score them here may have seen them.
+    """
     if result.stack is None or not isinstance(result.trained, HeadEmbedder) or len(result.stack.held_out) == 1:
         return None
     classes = {one.class_id: index for index, one in enumerate(app.catalog.groups.classes(group.id))}
-    labels = {photo: classes[label] for photo, label in app.catalog.groups.labels(group.id).items()}
+    own = {
+        photo.sha256
+        for device in app.catalog.devices.all(group.id)
+        for photo in app.catalog.placements.held(device.id)
+        if photo.kind == "own"
+    }
+    labels = {photo: classes[one] for photo, one in app.catalog.groups.labels(group.id).items() if photo not in own}
     features, photos = app.index.features(job.backbone, sorted(labels), Progress())
     return held_out_quality(result.stack, features, photos, labels)
 

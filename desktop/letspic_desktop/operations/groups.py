@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from shlex import quote
 
 from letspic_desktop.application import Application, LibraryChanged
 from letspic_desktop.library.groups import Group
+from letspic_desktop.operations.reaching import wait_online
 from letspic_desktop.progress import Progress
 from letspic_shared.errors import KnownError
 
@@ -111,7 +113,7 @@ class LeaveGroup:
         devices = app.catalog.devices.all(group.id)
         untold = []
         if devices:
-            app.loop.call(app.fleet.wait_online([device.id for device in devices], 3.0))
+            wait_online(app, [device.id for device in devices])
         for number, device in enumerate(devices):
             progress.report("let devices go", number, len(devices))
             if not app.loop.call(app.fleet.remove(device.id)):
@@ -137,7 +139,7 @@ class GoBack:
             entry = next((e for e in app.catalog.heads.history(group.id) if e.version == self.version), None)
             if entry is None:
                 raise KnownError(
-                    f"The group has no head {self.version}", f"See them with: letspic group heads “{group.name}”"
+                    f"The group has no head {self.version}", f"See them with: letspic group heads {quote(group.name)}"
                 )
             if entry.backbone != group.backbone:
                 raise KnownError(

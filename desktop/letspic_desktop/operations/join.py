@@ -7,12 +7,15 @@ from pathlib import Path
 
 from letspic_desktop.application import Application, LibraryChanged
 from letspic_desktop.library.catalog import Catalog
+from letspic_desktop.library.rows import name_key
 from letspic_desktop.progress import Progress
 from letspic_device.home import DeviceHome
 from letspic_device.pairing import Owner
 from letspic_device.photos import OwnPhoto
 from letspic_device.program import DeviceProgram, Options
 from letspic_shared.errors import KnownError
+
+_LONGEST_PART = 50
 
 
 class LibraryPhotos:
@@ -70,8 +73,8 @@ class JoinGroup:
             on_paired=lambda owner: _remember(app, owner),
             on_unpaired=lambda: _forget(app),
         )
-        program.start()
         try:
+            program.start()
             if program.owner is None or self.replace:
                 program.open_pairing(replace=self.replace)
         except BaseException:
@@ -95,8 +98,8 @@ class LeaveJoinedGroup:
         program = DeviceProgram(
             DeviceHome(member_home(app)), LibraryPhotos(app.catalog), Options(name=app.desktop_name, announce=False)
         )
-        program.start()
         try:
+            program.start()
             program.unpair()
         finally:
             program.stop()
@@ -110,15 +113,27 @@ def member_home(app: Application) -> Path:
 
 
 def _remember(app: Application, owner: Owner) -> None:
-    for group in app.catalog.groups.all():
-        if group.role == "member" and group.id != owner.group_id:
+    groups = app.catalog.groups.all()
+    own = {group.id for group in groups if group.role == "owner"}
+    # The owner chooses the id. One that names a group of our own must not turn that into somebody else's.
+    identity = f"{owner.fingerprint[:16]} {owner.group_id}" if owner.group_id in own else owner.group_id
+    for group in groups:
+        if group.role == "member" and group.id != identity:
             app.catalog.groups.leave(group.id)
-    taken = {group.name.casefold() for group in app.catalog.groups.all() if group.id != owner.group_id}
-    name = owner.group_name or "Group"
-    if name.casefold() in taken:
-        name = f"{name} ({owner.desktop_name or 'another desktop'})"
-    app.catalog.groups.create(name, role="member", group_id=owner.group_id)
+    taken = {name_key(group.name) for group in groups if group.role == "owner"}
+    app.catalog.groups.create(_free_name(owner, taken), role="member", group_id=identity)
     app.publish(LibraryChanged())
+
+
+def _free_name(owner: Owner, taken: set[str]) -> str:
+    """Return the name of the joined group; one that a group of our own has gets the desktop's name, then a number."""
+    base = (owner.group_name or "Group")[:_LONGEST_PART]
+    desktop = (owner.desktop_name or "another desktop")[:_LONGEST_PART]
+    name, number = base, 1
+    while name_key(name) in taken:
+        name = f"{base} ({desktop})" if number == 1 else f"{base} ({desktop}) {number}"
+        number += 1
+    return name
 
 
 def _forget(app: Application) -> None:

@@ -13,6 +13,7 @@ from letspic_desktop.application import Application
 from letspic_desktop.backbones.store import Backbone
 from letspic_desktop.fleet.link import Link, Request
 from letspic_desktop.library.groups import Group
+from letspic_desktop.operations.reaching import contacted
 from letspic_desktop.progress import Progress
 from letspic_desktop.retrieval.embedder import BareEmbedder, Embedder, HeadEmbedder, Trained, from_bytes
 from letspic_desktop.retrieval.search import DeviceHit, Found, merge
@@ -102,7 +103,7 @@ class SearchPhotos:
         if isinstance(self.query, Path):
             if not self.query.is_file():
                 raise KnownError(f"There is no file {self.query}", "Name a photo file, or its SHA-256 in the library")
-            photo = sha256_of_file(self.query)
+            photo = photo_digest(self.query)
             if app.catalog.photos.get(photo) is None:
                 return photo, app.index.feature_of_file(backbone, self.query)
         else:
@@ -114,6 +115,20 @@ class SearchPhotos:
             raise KnownError("The file of this photo is not where it was", "Import it again from its new place")
         row: Float32 = features[0]
         return photo, row
+
+
+def photo_digest(path: Path) -> str:
+    """Return the SHA-256 of a photo file.
+
+    Raises
+    ------
+    KnownError
+        It cannot be read.
+    """
+    try:
+        return sha256_of_file(path)
+    except OSError as error:
+        raise KnownError(f"{path} cannot be read ({error.strerror or error})", "Choose another file") from error
 
 
 def active_head(app: Application, group: Group | None, backbone: Backbone) -> tuple[Trained | None, int | None]:
@@ -154,6 +169,7 @@ def _ask_devices(
         return [], set(), set()
     header: dict[str, object] = {"backbone": backbone.sha256, "top": max(1, min(count, MAX_FROM_DEVICE))}
     request = Request.of(messages.SEARCH, header, tensors)
+    app.loop.call(contacted(app, set(names)))
     answers = app.loop.call(_gather(app, list(names), request))
     hits = [
         DeviceHit(device=names[device], photo=photo, score=score)
