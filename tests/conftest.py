@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from letspic_desktop.backbones.store import Backbone
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# One BLAS thread, as the programs have it: the same bits on every run. NumPy reads these when it is first imported.
+for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
 
 
 @pytest.fixture(scope="session")

@@ -13,13 +13,13 @@ from pytestqt.qtbot import QtBot
 
 from letspic_desktop.application import Application
 from letspic_desktop.fleet.events import DeviceDropped, Prepared, RoundDone
+from letspic_desktop.operations.chosen import imports_of
 from letspic_desktop.operations.library import ImportPhotos
 from letspic_desktop.progress import Progress, Step
 from letspic_desktop.ui import thumbnails as thumbnails_module
 from letspic_desktop.ui.charts import nice_top
 from letspic_desktop.ui.dialogs.pairing import read_address
 from letspic_desktop.ui.dispatcher import Dispatcher
-from letspic_desktop.ui.drops import imports_of
 from letspic_desktop.ui.run_state import RunState
 from letspic_desktop.ui.runner import Runner
 from letspic_desktop.ui.texts import duration, points, sentence, time_left

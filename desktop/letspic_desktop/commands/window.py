@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import threading
 
 from letspic_desktop.application import Application
 from letspic_desktop.console import has_display
+from letspic_desktop.logs import logged_to_file
 from letspic_shared.errors import KnownError
 
 
@@ -17,7 +19,9 @@ def open_window(options: argparse.Namespace) -> int:
         raise KnownError(
             "There is no display to open a window on", "Use the commands (letspic --help) or letspic demo --headless"
         )
-    with Application.open(options.home) as app:
+    with Application.open(options.home) as app, logged_to_file(app.home):
         from letspic_desktop.ui.app import run_window
 
+        # Asking the network takes a second, and the window does not wait for it.
+        threading.Thread(target=app.follow_addresses, name="discovery-start", daemon=True).start()
         return run_window(app)

@@ -50,6 +50,8 @@ class DeviceView:
         Why it is offline, where that is known.
     last_seen
         ISO time (UTC) of its last answer; empty before the first.
+    address
+        HOST:PORT where it was proved to be last; empty before the first time.
     facts
         Its last full status: photo counts, runtime, memory, ...
     """
@@ -62,6 +64,7 @@ class DeviceView:
     done: int = 0
     total: int = 0
     last_seen: str = ""
+    address: str = ""
     facts: dict[str, object] | None = None
 
 
@@ -156,7 +159,7 @@ class Connection:
             self.link = link
             self._proven = (host, port)
             self._came_up = True
-            self._show(online=True, reason="")
+            self._show(online=True, reason="", address=f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
             await self._heartbeat(link)
         finally:
             self.link = None

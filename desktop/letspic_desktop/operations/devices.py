@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from letspic_desktop.application import Application
+from letspic_desktop.application import Application, LibraryChanged
 from letspic_desktop.fleet.delivery import deal, format_device, place_photos
 from letspic_desktop.fleet.enrolment import pair
 from letspic_desktop.fleet.link import Request
@@ -72,6 +72,7 @@ class PairDevice:
         )
         app.connect(device)
         wait_online(app, [device.id])
+        app.publish(LibraryChanged())
         return device
 
 
@@ -88,6 +89,7 @@ class RemoveDevice:
         wait_online(app, [device.id])
         told = app.loop.call(app.fleet.remove(device.id))
         app.catalog.devices.unpair(device.id)
+        app.publish(LibraryChanged())
         return told
 
 

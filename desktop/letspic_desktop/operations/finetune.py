@@ -16,6 +16,7 @@ from letspic_desktop.fleet.member import Member, Share
 from letspic_desktop.fleet.run import Job, RunResult, execute
 from letspic_desktop.fleet.run_config import RunConfig
 from letspic_desktop.library.groups import Group
+from letspic_desktop.operations.devices import Distribute
 from letspic_desktop.operations.reaching import online_devices, read_inventory
 from letspic_desktop.progress import Cancelled, Progress
 from letspic_desktop.retrieval.embedder import HeadEmbedder, to_bytes
@@ -198,6 +199,19 @@ def _put_to_use(app: Application, group: Group, job: Job, result: RunResult, rep
     # Its journal would only serve to go on with it.
     shutil.rmtree(job.folder, ignore_errors=True)
     return version
+
+
+@dataclass(frozen=True, kw_only=True)
+class DistributeAndFinetune:
+    """Hand out what is missing on the devices of a group, then fine-tune: what the Start button does."""
+
+    group: str
+    config: RunConfig
+
+    def run(self, app: Application, progress: Progress) -> FinetuneReport:
+        """Do both."""
+        Distribute(group=self.group).run(app, progress)
+        return StartFinetuning(group=self.group, config=self.config).run(app, progress)
 
 
 def missing_for_finetuning(app: Application, group: Group) -> list[KnownError]:

@@ -39,7 +39,12 @@ def online_devices(app: Application, group_id: str) -> tuple[list[str], list[str
     devices = app.catalog.devices.all(group_id)
     if not devices:
         raise no_device()
-    online = wait_online(app, [device.id for device in devices])
+    ids = [device.id for device in devices]
+    online = wait_online(app, ids)
+    if len(online) < len(ids):
+        # One that is not where it was may have another address since the router was restarted.
+        app.follow_addresses()
+        online = wait_online(app, ids)
     offline = [device.name for device in devices if device.id not in online]
     if not online:
         raise KnownError(f"No device of the group is online ({', '.join(offline)})", "Switch one on and try again")

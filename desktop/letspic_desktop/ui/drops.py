@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,6 @@ from PySide6.QtCore import QMimeData, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QImage, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from letspic_desktop.operations.library import ImportPhotos
 from letspic_desktop.ui.texts import tr
 from letspic_desktop.ui.theme import Theme
 from letspic_desktop.ui.widgets import set_tone
@@ -19,32 +17,6 @@ from letspic_desktop.ui.widgets import set_tone
 def local_files(mime: QMimeData) -> list[Path]:
     """Return the files and folders of this machine that something dropped or pasted names."""
     return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
-
-
-def imports_of(paths: Sequence[Path], album: str | None) -> list[ImportPhotos]:
-    """Return what to import for chosen files and folders.
-
-    A folder with sub-folders gives an album for each of them, one without gives an album of its own name, and
-    single files go into ``album`` where the person is in one.
-    """
-    found = []
-    files = tuple(path for path in paths if not path.is_dir())
-    for folder in (path for path in paths if path.is_dir()):
-        if _has_folders(folder):
-            found.append(ImportPhotos(sources=(folder,), albums_from_folders=True))
-        else:
-            found.append(ImportPhotos(sources=(folder,), album=folder.name or None))
-    if files:
-        found.append(ImportPhotos(sources=files, album=album))
-    return found
-
-
-def _has_folders(folder: Path) -> bool:
-    try:
-        return any(one.is_dir() and not one.name.startswith(".") for one in folder.iterdir())
-    except OSError:
-        # The import itself says what is wrong with it.
-        return False
 
 
 class SearchField(QLineEdit):

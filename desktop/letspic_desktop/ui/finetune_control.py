@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from letspic_desktop.application import Application, RunChanged
+from letspic_desktop.application import RunChanged
 from letspic_desktop.fleet.events import DeviceDropped, Event, Prepared, RoundDone, Waiting
 from letspic_desktop.fleet.run_config import RunConfig
 from letspic_desktop.library.groups import Group
-from letspic_desktop.operations.devices import Distribute
-from letspic_desktop.operations.finetune import FinetuneReport, StartFinetuning
-from letspic_desktop.progress import Progress
+from letspic_desktop.operations.finetune import DistributeAndFinetune, FinetuneReport
 from letspic_desktop.ui.finetune_panel import FinetunePanel
 from letspic_desktop.ui.queries import GroupStatus, ReadGroup
 from letspic_desktop.ui.run_state import RunState
@@ -24,19 +21,6 @@ from letspic_desktop.ui.texts import counted, duration, percent, sentence, size,
 from letspic_shared.errors import KnownError
 
 _REFRESH_MS: Final = 40
-
-
-@dataclass(frozen=True, kw_only=True)
-class DistributeAndFinetune:
-    """What the button does: hand out what is missing on the devices, then fine-tune."""
-
-    group: str
-    config: RunConfig
-
-    def run(self, app: Application, progress: Progress) -> FinetuneReport:
-        """Do both."""
-        Distribute(group=self.group).run(app, progress)
-        return StartFinetuning(group=self.group, config=self.config).run(app, progress)
 
 
 class FinetuneControl(QObject):

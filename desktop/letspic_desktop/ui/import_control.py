@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QElapsedTimer, QObject
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from letspic_desktop.application import Application
-from letspic_desktop.demo import render_demo_samples
 from letspic_desktop.library.importer import ImportFailure, ImportReport, NoPhotoError
-from letspic_desktop.operations.library import ImportPhotos
-from letspic_desktop.progress import Progress, Step
+from letspic_desktop.operations.chosen import AddSamples, ImportChosen
+from letspic_desktop.progress import Step
 from letspic_desktop.ui.dialogs.import_report import show_failures
-from letspic_desktop.ui.drops import imports_of
 from letspic_desktop.ui.message_bar import MessageBar, ProgressStrip
 from letspic_desktop.ui.queries import ReadFailures
 from letspic_desktop.ui.runner import Operation
@@ -26,42 +22,6 @@ from letspic_shared.errors import KnownError
 from letspic_shared.photo import IMAGE_SUFFIXES
 
 _LOOK_AGAIN_MS: Final = 1500
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImportChosen:
-    """Import what a person chose or dropped, as one piece of work with one report."""
-
-    paths: tuple[Path, ...]
-    album: str | None = None
-
-    def run(self, app: Application, progress: Progress) -> ImportReport:
-        """Import all of it; a folder without any photo does not keep the others out."""
-        merged, nothing = ImportReport(), None
-        for one in imports_of(self.paths, self.album):
-            try:
-                report = one.run(app, progress)
-            except NoPhotoError as error:
-                report, nothing = error.report, error
-            merged.added += report.added
-            merged.known += report.known
-            merged.failed += report.failed
-            for name, gained in report.albums.items():
-                merged.albums[name] = merged.albums.get(name, 0) + gained
-        if nothing is not None and not merged.photos:
-            raise NoPhotoError(nothing.reason, nothing.action, merged)
-        return merged
-
-
-@dataclass(frozen=True, kw_only=True)
-class AddSamples:
-    """Draw the project's own sample pictures and import them."""
-
-    def run(self, app: Application, progress: Progress) -> ImportReport:
-        """Draw and import."""
-        progress.report("draw", 0, None)
-        folder = render_demo_samples(app.home.root, 0)
-        return ImportPhotos(sources=(folder,), albums_from_folders=True).run(app, progress)
 
 
 class ImportControl(QObject):
