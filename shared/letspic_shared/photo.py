@@ -26,6 +26,7 @@ from letspic_shared.photo_file import (
 )
 from letspic_shared.photo_metadata import read_camera, read_position, read_taken
 from letspic_shared.photo_pixels import reduced, to_rgb, turned
+from letspic_shared.photo_raw import SUFFIXES as RAW_SUFFIXES
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -36,6 +37,7 @@ __all__ = [
     "PhotoInfo",
     "Source",
     "load_oriented",
+    "look_hash",
     "looks_like_photo",
     "model_input",
     "probe",
@@ -50,14 +52,18 @@ Size = tuple[int, int]
 IMAGE_SUFFIXES: Final = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".gif", ".tif", ".tiff", ".bmp", ".dib"}
     | {".jp2", ".j2k", ".jpx", ".ppm", ".pgm", ".pbm", ".pnm", ".ico", ".avif", ".heic", ".heif", ".hif"}
+    | RAW_SUFFIXES
 )
 # Decoding keeps at least twice the wanted size: nearer than that, the resize cannot hide the decoder's own.
 _RESERVE: Final = 2
+_LOOK_SIDE: Final = 256
 _LONGEST_PLACED: Final = 4096
 _EXIF_BLOCK: Final = 0x8769
 _GPS_BLOCK: Final = 0x8825
 _ORIENTATION: Final = 0x0112
 _LYING: Final = (5, 6, 7, 8)
+# The orientations that quarter turns clockwise are undone by.
+_QUARTER_TURNS: Final = (1, 6, 3, 8)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +98,7 @@ class PhotoInfo:
     camera: str | None = None
 
 
-def load_oriented(source: Source, *, max_side: int | None = None) -> Image:
+def load_oriented(source: Source, *, max_side: int | None = None, quarter_turns: int = 0) -> Image:
     """Decode a photo as people see it: RGB, turned by its EXIF orientation, transparency over white.
 
     Parameters
@@ -109,9 +115,11 @@ def load_oriented(source: Source, *, max_side: int | None = None) -> Image:
         The file cannot be read, is empty, cut short, damaged, no picture, or larger than ``MAX_PIXELS``.
     """
     if max_side is None:
-        return _decode(source, None)[0]
-    image, full = _decode(source, lambda size: _fit_long_side(size, max_side))
-    return _resized(image, _fit_long_side(full, max_side))
+        image = _decode(source, None)[0]
+    else:
+        decoded, full = _decode(source, lambda size: _fit_long_side(size, max_side))
+        image = _resized(decoded, _fit_long_side(full, max_side))
+    return turned(image, _QUARTER_TURNS[quarter_turns % 4])
 
 
 def model_input(source: Source, size: int) -> NDArray[np.uint8]:
@@ -149,9 +157,26 @@ def to_placed_jpeg(source: Source, *, short_side: int = 256, quality: int = 90) 
     return _jpeg(_resized(image, target(full)), quality)
 
 
-def thumbnail_jpeg(source: Source, *, edge: int, quality: int = 85) -> bytes:
+def thumbnail_jpeg(source: Source, *, edge: int, quality: int = 85, quarter_turns: int = 0) -> bytes:
     """Return a JPEG of a photo that fits into a square of ``edge`` pixels; never larger than the photo."""
-    return _jpeg(load_oriented(source, max_side=edge), quality)
+    return _jpeg(load_oriented(source, max_side=edge, quarter_turns=quarter_turns), quality)
+
+
+def look_hash(source: Source) -> bytes:
+    """Return what a picture looks like in 8 bytes: whether each of 8 x 8 places is darker than its right neighbour.
+
+    Copies that were resized, recompressed or turned grey differ in few bits (difference hash, N. Krawetz, 2013).
+
+    Raises
+    ------
+    PhotoError
+        As ``load_oriented``.
+    """
+    from PIL.Image import Resampling
+
+    grey = load_oriented(source, max_side=_LOOK_SIDE).convert("L").resize((9, 8), Resampling.BOX)
+    values = np.asarray(grey, dtype=np.int16)
+    return np.packbits(values[:, 1:] > values[:, :-1]).tobytes()
 
 
 def probe(source: Source) -> PhotoInfo:

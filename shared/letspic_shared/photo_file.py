@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal
 
 from letspic_shared.errors import PhotoError
+from letspic_shared.photo_raw import FORMAT as RAW_FORMAT
+from letspic_shared.photo_raw import developed, is_raw, starts_like_raw
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -51,11 +53,16 @@ def opened(source: Source) -> Iterator[ImageFile]:
         head = stream.read(_HEAD_BYTES)
         if not head:
             raise PhotoError("The file is empty")
-        stream.seek(0)
         try:
+            raw = is_raw(head, stream)
+            if raw:
+                stream = io.BytesIO(developed(stream, most_pixels=MAX_PIXELS))
+            stream.seek(0)
             with image_module.open(stream, formats=supported_formats()) as image:
                 check_pixels(image)
                 _check_strips(image, stream.seek(0, io.SEEK_END))
+                if raw:
+                    image.format = RAW_FORMAT
                 yield image
         except (image_module.DecompressionBombError, image_module.DecompressionBombWarning) as error:
             raise _too_large() from error
@@ -127,8 +134,12 @@ def supported_formats() -> tuple[str, ...]:
             import_module(f"PIL.{name}ImagePlugin")
         except ImportError:
             continue
-    with suppress(ImportError):
-        import_module("pillow_heif").register_heif_opener()
+    # The first one is the extra; the other one can encode too, for which its wheels carry x265 (GPL).
+    try:
+        import_module("pi_heif").register_heif_opener()
+    except ImportError:
+        with suppress(ImportError):
+            import_module("pillow_heif").register_heif_opener()
     return tuple(name for name in _FORMATS if name in Image.OPEN)
 
 
@@ -142,15 +153,15 @@ def _starts_like_photo(head: bytes) -> bool:
     if head[:4] == b"RIFF":
         return head[8:12] == b"WEBP"
     if head[4:8] == b"ftyp":
-        return head[8:12] in _HEIF_BRANDS | _AVIF_BRANDS
-    return head.startswith(_MAGIC)
+        return head[8:12] in _HEIF_BRANDS | _AVIF_BRANDS or starts_like_raw(head)
+    return head.startswith(_MAGIC) or starts_like_raw(head)
 
 
 def _unidentified(head: bytes) -> PhotoError:
     formats = supported_formats()
     brand = head[8:12] if head[4:8] == b"ftyp" else b""
     if brand in _HEIF_BRANDS and "HEIF" not in formats:
-        return PhotoError("HEIC pictures need the 'heif' extra, which is not installed", "Install pillow-heif")
+        return PhotoError("HEIC pictures need the 'heif' extra, which is not installed", "Install pi-heif")
     if brand in _AVIF_BRANDS and "AVIF" not in formats:
         return PhotoError("AVIF pictures need a newer Pillow", "Install Pillow 11.3 or later")
     if _starts_like_photo(head):

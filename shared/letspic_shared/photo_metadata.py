@@ -31,6 +31,9 @@ _GPS_DATE: Final = 29
 
 _TEXT_LIMIT: Final = 120
 _FIRST_YEAR: Final = 1826
+# Time zones reach from UTC-12 to UTC+14; clocks of cameras are off by some minutes.
+_WESTMOST: Final = timedelta(hours=-12, minutes=-30)
+_EASTMOST: Final = timedelta(hours=14, minutes=30)
 _DATE = re.compile(r"(\d{4})[:\-/.](\d{1,2})[:\-/.](\d{1,2})(?:[ T]+(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?)?")
 _OFFSET = re.compile(r"([+-])(\d{1,2}):?(\d{2})")
 # What a value of the wrong type, size or sign does when it is read as a number or a date.
@@ -66,7 +69,9 @@ def read_taken(main: Tags, exif: Tags, gps: Tags) -> Taken:
     ):
         local = _date(tags.get(tag))
         if local is not None:
-            return Taken(local=local, utc=_in_utc(local, exif.get(offset_tag)) or gps_utc, source=source)
+            return Taken(
+                local=local, utc=_in_utc(local, exif.get(offset_tag)) or _fitting(local, gps_utc), source=source
+            )
     return Taken(utc=gps_utc, source="gps" if gps_utc else None)
 
 
@@ -121,6 +126,17 @@ def _in_utc(local: datetime, offset: object) -> datetime | None:
         return local.replace(tzinfo=zone).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def _fitting(local: datetime, gps_utc: datetime | None) -> datetime | None:
+    """Return the time of the satellites, unless no time zone lies between it and the camera's clock.
+
+    Receivers without a fix repeat their last one, which may be days old.
+    """
+    if gps_utc is None:
+        return None
+    offset = local - gps_utc.replace(tzinfo=None)
+    return gps_utc if _WESTMOST <= offset <= _EASTMOST else None
 
 
 def _gps_utc(gps: Tags) -> datetime | None:

@@ -8,17 +8,21 @@ from dataclasses import dataclass
 from typing import Final
 
 from letspic_desktop.library.database import Database
-from letspic_desktop.library.rows import clean_name, name_key, now
+from letspic_desktop.library.rows import clean_name, json_list, name_key, now
 from letspic_shared.errors import KnownError
 
 
 @dataclass(frozen=True, kw_only=True)
 class Album:
-    """An album and how many photos it shows (those in the trash are not counted)."""
+    """An album and how many photos it shows (those in the trash are not counted).
+
+    ``cover`` is the photo that people chose, else the first one; None where the album shows no photo.
+    """
 
     id: int
     name: str
     photos: int
+    cover: str | None = None
 
 
 class Albums:
@@ -29,8 +33,7 @@ class Albums:
 
     def all(self) -> list[Album]:
         """Return all albums by name."""
-        rows = self._database.call(lambda c: c.execute(_SELECT).fetchall())
-        return sorted(map(_album, rows), key=lambda album: name_key(album.name))
+        return sorted(self._database.call(_albums), key=lambda album: name_key(album.name))
 
     def get(self, album_id: int) -> Album | None:
         """Return one album, or None."""
@@ -123,8 +126,41 @@ class Albums:
     def remove(self, album_id: int, sha256s: Iterable[str]) -> None:
         """Take photos out of the album; they stay in the library."""
         values = [(album_id, sha256) for sha256 in sha256s]
-        query = "DELETE FROM album_photos WHERE album_id = ? AND sha256 = ?"
-        self._database.call(lambda c: c.executemany(query, values))
+
+        def write(connection: sqlite3.Connection) -> None:
+            connection.executemany("DELETE FROM album_photos WHERE album_id = ? AND sha256 = ?", values)
+            connection.executemany("UPDATE albums SET cover = NULL WHERE id = ? AND cover = ?", values)
+
+        self._database.call(write)
+
+    def set_cover(self, album_id: int, sha256: str | None) -> None:
+        """Choose the photo that stands for the album; None chooses its first one.
+
+        Raises
+        ------
+        KnownError
+            The photo is not in the album.
+        """
+
+        def write(connection: sqlite3.Connection) -> None:
+            query = "SELECT 1 FROM album_photos WHERE album_id = ? AND sha256 = ?"
+            if sha256 is not None and connection.execute(query, (album_id, sha256)).fetchone() is None:
+                raise KnownError("The cover of an album is one of its photos", "Add the photo to the album first")
+            connection.execute("UPDATE albums SET cover = ? WHERE id = ?", (sha256, album_id))
+
+        self._database.call(write)
+
+    def move(self, album_id: int, sha256s: Iterable[str], *, before: str | None) -> None:
+        """Move photos of the album, in this order, to the place before another one; None is the end."""
+
+        def write(_: sqlite3.Connection) -> None:
+            moved = list(dict.fromkeys(sha256s))
+            others = set(moved)
+            rest = [sha256 for sha256 in self.photos(album_id) if sha256 not in others]
+            place = rest.index(before) if before in rest else len(rest)
+            self.reorder(album_id, [*rest[:place], *moved, *rest[place:]])
+
+        self._database.call(write)
 
     def reorder(self, album_id: int, sha256s: Sequence[str]) -> None:
         """Put the album's photos into this order; those not named follow as they were."""
@@ -148,9 +184,8 @@ class Albums:
         return [album for album in self.all() if album.id in ids]
 
     def _one(self, where: str, value: object) -> Album | None:
-        query = f"{_SELECT} WHERE {where}"
-        row = self._database.call(lambda c: c.execute(query, (value,)).fetchone())
-        return None if row is None else _album(row)
+        found = self._database.call(lambda c: _albums(c, where, value))
+        return found[0] if found else None
 
     def _existing(self, album_id: int) -> Album:
         found = self.get(album_id)
@@ -186,17 +221,38 @@ def _refuse_taken(connection: sqlite3.Connection, name: str, *, but_not: int | N
         raise KnownError(f"An album named “{row['name']}” exists already", "Choose another name, or merge the two")
 
 
-def _album(row: sqlite3.Row) -> Album:
-    return Album(id=row["id"], name=row["name"], photos=row["photos"])
+def _albums(connection: sqlite3.Connection, where: str = "1", *values: object) -> list[Album]:
+    rows = connection.execute(_SELECT.format(where=where), values).fetchall()
+    ids = json_list(row["id"] for row in rows)
+    photos = dict(connection.execute(_COUNTS, (ids,)).fetchall())
+    # All minus those in the trash: few are, and they have an index; a join with all photos takes 100 times as long.
+    trashed = dict(connection.execute(_TRASHED).fetchall())
+    return [
+        Album(
+            id=row["id"],
+            name=row["name"],
+            photos=photos.get(row["id"], 0) - trashed.get(row["id"], 0),
+            cover=row["shown_cover"],
+        )
+        for row in rows
+    ]
 
 
-# All minus those in the trash: few are, and they have an index; a join with all photos takes 100 times as long.
 _SELECT: Final = """
-    SELECT id, name, (SELECT count(*) FROM album_photos WHERE album_id = albums.id)
-        - (SELECT count(*) FROM photos CROSS JOIN album_photos USING (sha256)
-           WHERE trashed_at IS NOT NULL AND album_id = albums.id) AS photos
-    FROM albums
+    SELECT id, name,
+        coalesce((SELECT sha256 FROM album_photos CROSS JOIN photos USING (sha256)
+            WHERE album_id = albums.id AND sha256 = cover AND trashed_at IS NULL),
+            (SELECT sha256 FROM album_photos CROSS JOIN photos USING (sha256)
+            WHERE album_id = albums.id AND trashed_at IS NULL ORDER BY position, sha256 LIMIT 1)) AS shown_cover
+    FROM albums WHERE {where}
 """
+_COUNTS: Final = (
+    "SELECT album_id, count(*) FROM album_photos WHERE album_id IN (SELECT value FROM json_each(?)) GROUP BY album_id"
+)
+_TRASHED: Final = (
+    "SELECT album_id, count(*) FROM photos CROSS JOIN album_photos USING (sha256)"
+    " WHERE trashed_at IS NOT NULL GROUP BY album_id"
+)
 _PHOTOS: Final = (
     "SELECT sha256 FROM album_photos JOIN photos USING (sha256)"
     " WHERE album_id = ? AND trashed_at IS NULL ORDER BY position, sha256"

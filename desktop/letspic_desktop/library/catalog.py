@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -9,14 +10,18 @@ from letspic_desktop.home import Home
 from letspic_desktop.library.albums import Albums
 from letspic_desktop.library.database import Database
 from letspic_desktop.library.devices import Devices
+from letspic_desktop.library.duplicates import Duplicates
 from letspic_desktop.library.features import Features
 from letspic_desktop.library.groups import Groups
 from letspic_desktop.library.heads import Heads
 from letspic_desktop.library.marks import Marks
 from letspic_desktop.library.photos import Photos
 from letspic_desktop.library.placements import Placements
+from letspic_desktop.library.query import PhotoQuery, cameras, find
 from letspic_desktop.library.runs import Runs
+from letspic_desktop.library.sections import SectionBy, Sectioned, sectioned
 from letspic_desktop.library.tags import Tags
+from letspic_desktop.library.watched import WatchedFolders
 
 
 class Catalog:
@@ -39,6 +44,8 @@ class Catalog:
         self.placements = Placements(database)
         self.heads = Heads(database)
         self.runs = Runs(database)
+        self.duplicates = Duplicates(database)
+        self.watched = WatchedFolders(database)
 
     @classmethod
     def open(cls, home: Home) -> Catalog:
@@ -50,6 +57,24 @@ class Catalog:
             The file is damaged, of a newer LetsPic, in use, or cannot be written.
         """
         return cls(home, Database(home.catalog))
+
+    def find(self, query: PhotoQuery) -> list[str]:
+        """Return the SHA-256 of the photos that a query asks for, in its order.
+
+        Raises
+        ------
+        KnownError
+            The order of an album is asked for without one, or a tag's path is not usable.
+        """
+        return self.database.call(lambda c: find(c, query))
+
+    def sectioned(self, photos: Sequence[str], by: SectionBy) -> Sectioned:
+        """Cut a list of photos into sections by month, album or place."""
+        return self.database.call(lambda c: sectioned(c, photos, by))
+
+    def cameras(self) -> list[tuple[str, int]]:
+        """Return each camera with the number of its photos, most photos first."""
+        return self.database.call(cameras)
 
     def close(self) -> None:
         """Finish what was submitted and close the file."""

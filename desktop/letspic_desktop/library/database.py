@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from letspic_desktop.library.migrations import migrate
+from letspic_desktop.library.words import register
 from letspic_shared.errors import KnownError
 
 Result = TypeVar("Result")
 
 LOCK_SECONDS: Final = 5.0
+# The indexes that lists of 100,000 photos are read from.
+_CACHE_KILOBYTES: Final = 32 << 10
 _PRIVATE_FILE: Final = 0o600
 _CHOOSE_OTHER: Final = "Choose another folder with --home, or change its permissions"
 
@@ -83,6 +86,8 @@ class Database:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
             connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
+            register(connection)
             migrate(connection, self._path)
         except (sqlite3.DatabaseError, OSError) as error:
             if connection is not None:

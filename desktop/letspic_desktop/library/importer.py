@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,8 +15,10 @@ from typing import Final
 
 from letspic_desktop.library.albums import add_to_album, ensure_album
 from letspic_desktop.library.catalog import Catalog
+from letspic_desktop.library.file_times import with_file_time
+from letspic_desktop.library.files import StoredFile, add_file, file_state, known_files, take_over
 from letspic_desktop.library.folders import Candidate, Unreadable, candidates, check_sources
-from letspic_desktop.library.photos import StoredFile, add_file, add_photo, known_files, take_over
+from letspic_desktop.library.photos import add_photo
 from letspic_desktop.library.rows import chunks, clean_name, moment, now, path_bytes, path_of
 from letspic_desktop.progress import Progress
 from letspic_shared.errors import KnownError, PhotoError
@@ -45,6 +47,8 @@ class ImportReport:
         SHA-256 of the photos that are new to the library, and of files whose photo was in it before.
     failed
         One entry per file or folder that could not be read.
+    in_trash
+        Those of ``known`` that are in the trash, so that the import does not show them.
     albums
         Album name -> how many photos it gained.
     """
@@ -52,6 +56,7 @@ class ImportReport:
     added: list[str] = field(default_factory=list)
     known: list[str] = field(default_factory=list)
     failed: list[ImportFailure] = field(default_factory=list)
+    in_trash: list[str] = field(default_factory=list)
     albums: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -117,8 +122,41 @@ def import_photos(
     report = ImportReport()
     found = _listed(catalog, check_sources(sources), report, listener)
 
+    import_candidates(
+        catalog,
+        found,
+        report,
+        album=chosen,
+        albums_from_folders=albums_from_folders,
+        progress=listener,
+        workers=workers,
+    )
+    if not report.added and not report.known:
+        raise _nothing(sources, report)
+    return report
+
+
+def import_candidates(
+    catalog: Catalog,
+    found: Sequence[Candidate],
+    report: ImportReport,
+    *,
+    album: str | None = None,
+    albums_from_folders: bool = False,
+    passed_over: Collection[str] = (),
+    progress: Progress,
+    workers: int | None = None,
+) -> None:
+    """Import files that were listed already, and add what became of them to ``report``.
+
+    Parameters
+    ----------
+    passed_over
+        SHA-256 of photos that nobody wants back: their files are remembered, and not imported.
+    """
+
     def album_of(candidate: Candidate) -> str | None:
-        return chosen or (_folder_album(candidate) if albums_from_folders else None)
+        return album or (_folder_album(candidate) if albums_from_folders else None)
 
     done = 0
     with _pool(workers or os.cpu_count() or 2) as pool:
@@ -128,18 +166,23 @@ def import_photos(
                 for result in _read_all(catalog, pool, batch):
                     results.append(result)
                     done += 1
-                    listener.report("import", done, len(found))
+                    progress.report("import", done, len(found))
             finally:
-                _save(catalog, results, album_of, report)
-    if not report.added and not report.known:
-        raise _nothing(sources, report)
-    return report
+                wanted = [one for one in results if one.file is None or one.file.sha256 not in passed_over]
+                _pass_over(catalog, [one.file for one in results if one.file and one.file.sha256 in passed_over])
+                _save(catalog, wanted, album_of, report)
 
 
 def import_failures(catalog: Catalog) -> list[ImportFailure]:
     """Return the files that could not be imported and were not since, by path."""
     rows = catalog.database.call(lambda c: c.execute("SELECT * FROM import_failures ORDER BY path").fetchall())
     return [ImportFailure(path=path_of(row["path"]), reason=row["reason"], at=moment(row["at"])) for row in rows]
+
+
+def store_failures(catalog: Catalog, failures: Sequence[Unreadable]) -> None:
+    """Remember files and folders that could not be read."""
+    rows = [(path_bytes(one.path), one.reason, now()) for one in failures]
+    catalog.database.call(lambda c: c.executemany("INSERT OR REPLACE INTO import_failures VALUES (?, ?, ?)", rows))
 
 
 def clear_import_failures(catalog: Catalog) -> None:
@@ -160,8 +203,7 @@ def _listed(catalog: Catalog, sources: list[Path], report: ImportReport, progres
             progress.report("list", len(found))
     report.failed += [ImportFailure(path=one.path, reason=one.reason) for one in failures]
     if failures:
-        rows = [(path_bytes(one.path), one.reason, now()) for one in failures]
-        catalog.database.call(lambda c: c.executemany("INSERT OR REPLACE INTO import_failures VALUES (?, ?, ?)", rows))
+        store_failures(catalog, failures)
     return list(found.values())
 
 
@@ -192,18 +234,18 @@ def _read(candidate: Candidate, known: StoredFile | None) -> _Read:
     try:
         with candidate.path.open("rb") as stream:
             found = os.fstat(stream.fileno())
-            if known and (known.mtime_ns, known.bytes) == (found.st_mtime_ns, found.st_size):
+            if known and (known.mtime_ns, known.bytes) == file_state(found):
                 return _Read(candidate=candidate, file=known)
             if found.st_size > MAX_FILE_BYTES:
                 raise PhotoError(f"The file is larger than {MAX_FILE_BYTES >> 20} MB")
             data = stream.read(MAX_FILE_BYTES + 1)
-        info = verify(data)
+        info = with_file_time(verify(data), found.st_mtime_ns)
     except OSError as error:
         return _Read(candidate=candidate, reason=f"The file cannot be read ({error.strerror or error})")
     except PhotoError as error:
         return _Read(candidate=candidate, reason=str(error))
     sha256 = hashlib.sha256(data).hexdigest()
-    file = StoredFile(path=candidate.path, sha256=sha256, mtime_ns=found.st_mtime_ns, bytes=len(data))
+    file = StoredFile(path=candidate.path, sha256=sha256, mtime_ns=file_state(found)[0], bytes=len(data))
     return _Read(candidate=candidate, file=file, info=info)
 
 
@@ -215,6 +257,7 @@ def _save(
     report.added += outcome.added
     report.known += outcome.known
     report.failed += outcome.failed
+    report.in_trash += outcome.in_trash
     for name, gained in outcome.albums.items():
         report.albums[name] = report.albums.get(name, 0) + gained
 
@@ -233,6 +276,8 @@ def _store(
             continue
         is_new = result.info is not None and add_photo(connection, result.file, result.info)
         (outcome.added if is_new else outcome.known).append(result.file.sha256)
+        if not is_new and connection.execute(_IN_TRASH, (result.file.sha256,)).fetchone():
+            outcome.in_trash.append(result.file.sha256)
         if is_new:
             take_over(connection, result.file)
         add_file(connection, result.file)
@@ -267,4 +312,11 @@ def _nothing(sources: Sequence[Path], report: ImportReport) -> NoPhotoError:
     return NoPhotoError(reason, "See the reason for each with: letspic photo failures", report)
 
 
+def _pass_over(catalog: Catalog, files: Sequence[StoredFile]) -> None:
+    rows = [(path_bytes(file.path), file.sha256, file.mtime_ns, file.bytes) for file in files]
+    query = "INSERT OR REPLACE INTO passed_over_files (path, sha256, mtime_ns, bytes) VALUES (?, ?, ?, ?)"
+    catalog.database.call(lambda c: c.executemany(query, rows))
+
+
+_IN_TRASH: Final = "SELECT 1 FROM photos WHERE sha256 = ? AND trashed_at IS NOT NULL"
 _LONGEST_FOLDER: Final = 120

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from letspic_desktop.library.database import Database
-from letspic_desktop.library.rows import chunks, marks, moment, now, path_bytes, path_of, stored
+from letspic_desktop.library.files import MissingFile, StoredFile, missing_files, set_missing
+from letspic_desktop.library.rows import chunks, marks, moment, now, path_of, stored
 from letspic_shared.errors import KnownError
 from letspic_shared.photo import PhotoInfo
 
@@ -21,7 +22,16 @@ TRASH_DAYS: Final = 30
 class Photo:
     """One photo of the library; ``sha256`` is that of its file's bytes. Times without zone are local.
 
-    ``width`` and ``height`` are pixels after orientation; ``taken_source`` says where the time is from.
+    Parameters
+    ----------
+    width, height
+        Pixels after orientation, before ``rotation``.
+    taken_utc, taken_local, taken_source
+        What the file says of its time, and where it says so; see ``photo_metadata.Taken``.
+    taken_user
+        The local time that a person gave it; what the file says is kept beside it.
+    rotation, edit_revision
+        Quarter turns clockwise that a person gave it, and what thumbnails of this state are keyed by.
     """
 
     sha256: str
@@ -40,17 +50,15 @@ class Photo:
     rating: int
     favourite: bool
     edit_revision: int
+    rotation: int
     trashed_at: datetime | None
+    taken_user: datetime | None
 
-
-@dataclass(frozen=True, kw_only=True)
-class StoredFile:
-    """One file that holds a photo, as it was when it was read."""
-
-    path: Path
-    sha256: str
-    mtime_ns: int
-    bytes: int
+    @property
+    def shown_at(self) -> datetime:
+        """The time that the photo is listed by, as people read clocks: local where that is known, else UTC."""
+        moment = self.taken_user or self.taken_local or self.taken_utc or self.imported_at
+        return moment.replace(tzinfo=None)
 
 
 class Photos:
@@ -89,7 +97,7 @@ class Photos:
         where = "trashed_at IS NOT NULL" if trashed else "trashed_at IS NULL"
         query = (
             f"SELECT sha256 FROM photos WHERE {where} AND rating >= ? AND favourite >= ?"  # noqa: S608 - constants
-            " ORDER BY coalesce(taken_local, imported_at) DESC, sha256"
+            " ORDER BY shown_at DESC, sha256"
         )
         found = self._database.call(lambda c: c.execute(query, (minimum_rating, favourites_only)).fetchall())
         return [row["sha256"] for row in found]
@@ -133,21 +141,26 @@ class Photos:
 
     def check_files(self) -> int:
         """Look for every file, remember which are missing, and return how many are."""
-        rows = self._database.call(lambda c: c.execute("SELECT path FROM files").fetchall())
-        missing = [row["path"] for row in rows if not path_of(row["path"]).is_file()]
-
-        def write(connection: sqlite3.Connection) -> None:
-            connection.execute("CREATE TEMP TABLE gone (path BLOB PRIMARY KEY)")
-            connection.executemany("INSERT INTO gone VALUES (?)", [(path,) for path in missing])
-            connection.execute(
-                "UPDATE files SET missing_since = CASE WHEN path IN (SELECT path FROM gone)"
-                " THEN coalesce(missing_since, ?) END",
-                (now(),),
-            )
-            connection.execute("DROP TABLE gone")
-
-        self._database.call(write)
+        rows = self._database.call(lambda c: c.execute("SELECT path, missing_since FROM files").fetchall())
+        missing = {row["path"] for row in rows if not path_of(row["path"]).is_file()}
+        found = [row["path"] for row in rows if row["missing_since"] and row["path"] not in missing]
+        self._database.call(lambda c: set_missing(c, missing, found, now()))
         return len(missing)
+
+    def missing_files(self) -> list[MissingFile]:
+        """Return the files that were not there when they were last looked for, by path."""
+        return self._database.call(missing_files)
+
+    def copies(self) -> dict[str, list[Path]]:
+        """Return the photos that several files hold, byte for byte, with these files by path."""
+
+        def read(connection: sqlite3.Connection) -> dict[str, list[Path]]:
+            found: dict[str, list[Path]] = {}
+            for row in connection.execute(_COPIES):
+                found.setdefault(row["sha256"], []).append(path_of(row["path"]))
+            return found
+
+        return self._database.call(read)
 
     def rate(self, sha256s: Iterable[str], rating: int) -> None:
         """Give photos 0 to 5 stars."""
@@ -167,11 +180,63 @@ class Photos:
         """Take photos out of the trash."""
         self._set("trashed_at", sha256s, None)
 
+    def rotate(self, sha256s: Iterable[str], quarter_turns: int) -> None:
+        """Turn photos clockwise as they are shown; their files, and features of them, stay as they are.
+
+        The revision that thumbnails are keyed by follows from the turns alone, so that turning back finds the
+        old thumbnails, and undo never meets a stale one.
+        """
+        values = [(quarter_turns % 4, sha256) for sha256 in sha256s]
+        query = "UPDATE photos SET (rotation, edit_revision) = ((rotation + ?1) % 4, (rotation + ?1) % 4)"
+        self._database.call(lambda c: c.executemany(f"{query} WHERE sha256 = ?2", values))
+
+    def set_taken(self, sha256s: Iterable[str], taken: datetime | None) -> None:
+        """Correct when photos were taken (local time, no zone); None goes back to what their files say.
+
+        Raises
+        ------
+        KnownError
+            The time has a zone, or is before photography.
+        """
+        if taken is not None and (taken.tzinfo is not None or taken.year < _FIRST_YEAR):
+            raise KnownError(f"{taken} is no time for a photo", f"Give a local time from {_FIRST_YEAR} on")
+        self._set("taken_user", sha256s, None if taken is None else stored(taken))
+
+    def shift_taken(self, sha256s: Iterable[str], by: timedelta) -> None:
+        """Correct photos whose camera had its clock wrong by the same amount.
+
+        Raises
+        ------
+        KnownError
+            A photo would be taken before photography, or after the last year that there is.
+        """
+
+        def write(_: sqlite3.Connection) -> None:
+            for photo in self.many(list(sha256s)):
+                try:
+                    self.set_taken([photo.sha256], photo.shown_at + by)
+                except OverflowError as error:
+                    raise KnownError(f"No photo can be taken {by} from {photo.shown_at}", "Shift it less") from error
+
+        self._database.call(write)
+
     def empty_trash(self, *, older_than: timedelta = timedelta(days=TRASH_DAYS)) -> int:
-        """Forget photos that were in the trash that long, and return how many. Their files are not touched."""
+        """Forget photos that were in the trash that long, and return how many.
+
+        Their files are not touched. They are remembered, so that a watched folder does not bring them back.
+        """
         before = stored(datetime.now(UTC) - older_than)
-        query = "DELETE FROM photos WHERE trashed_at <= ?"
-        return self._database.call(lambda c: c.execute(query, (before,)).rowcount)
+
+        def write(connection: sqlite3.Connection) -> int:
+            connection.execute(
+                "INSERT OR REPLACE INTO passed_over_files (path, sha256, mtime_ns, bytes)"
+                " SELECT path, sha256, mtime_ns, files.bytes FROM files JOIN photos USING (sha256)"
+                " WHERE trashed_at <= ?",
+                (before,),
+            )
+            return connection.execute("DELETE FROM photos WHERE trashed_at <= ?", (before,)).rowcount
+
+        return self._database.call(write)
 
     def _set(self, column: str, sha256s: Iterable[str], value: object) -> None:
         query = f"UPDATE photos SET {column} = ? WHERE sha256 = ?"  # noqa: S608 - our own column names
@@ -200,66 +265,17 @@ def add_photo(connection: sqlite3.Connection, file: StoredFile, info: PhotoInfo)
     return connection.execute(query, list(values.values())).rowcount == 1
 
 
-def add_file(connection: sqlite3.Connection, file: StoredFile) -> None:
-    """Store where a photo's file is, and drop the photo's other files that are gone: it has moved here."""
-    others = connection.execute(
-        "SELECT path FROM files WHERE sha256 = ? AND path != ?", (file.sha256, path_bytes(file.path))
-    ).fetchall()
-    moved = [(row["path"],) for row in others if not path_of(row["path"]).is_file()]
-    connection.executemany("DELETE FROM files WHERE path = ?", moved)
-    connection.execute(
-        "INSERT INTO files (path, sha256, mtime_ns, bytes) VALUES (?, ?, ?, ?) ON CONFLICT (path) DO UPDATE SET"
-        " sha256 = excluded.sha256, mtime_ns = excluded.mtime_ns, bytes = excluded.bytes, missing_since = NULL",
-        (path_bytes(file.path), file.sha256, file.mtime_ns, file.bytes),
-    )
-
-
-def take_over(connection: sqlite3.Connection, file: StoredFile) -> None:
-    """Give a new photo what people entered for the one that its file held before, where both are one exposure.
-
-    Another program has then edited the file in place. A file name that was used again for another photo is
-    told by its time and camera, and gets nothing.
-    """
-    row = connection.execute("SELECT sha256 FROM files WHERE path = ?", (path_bytes(file.path),)).fetchone()
-    if row is None or row["sha256"] == file.sha256:
-        return
-    names = {"old": row["sha256"], "new": file.sha256}
-    same = connection.execute(
-        "SELECT 1 FROM photos AS a JOIN photos AS b ON a.taken_local = b.taken_local AND a.camera = b.camera"
-        " WHERE a.sha256 = :old AND b.sha256 = :new AND NOT EXISTS"
-        " (SELECT 1 FROM files WHERE sha256 = :old AND path != :path)",
-        {**names, "path": path_bytes(file.path)},
-    ).fetchone()
-    if same is None:
-        return
-    connection.execute("UPDATE OR IGNORE album_photos SET sha256 = :new WHERE sha256 = :old", names)
-    connection.execute("UPDATE OR IGNORE photo_tags SET sha256 = :new WHERE sha256 = :old", names)
-    connection.execute("UPDATE OR IGNORE marks SET sha256 = :new WHERE sha256 = :old", names)
-    connection.execute(
-        "UPDATE photos SET (rating, favourite, trashed_at) ="
-        " (SELECT rating, favourite, trashed_at FROM photos WHERE sha256 = :old) WHERE sha256 = :new",
-        names,
-    )
-    connection.execute("DELETE FROM photos WHERE sha256 = :old", names)
-
-
-def known_files(connection: sqlite3.Connection, paths: Iterable[Path]) -> dict[Path, StoredFile]:
-    """Return those of the files that were imported before, as they were then."""
-    found = {}
-    for chunk in chunks(map(path_bytes, paths)):
-        query = f"SELECT * FROM files WHERE path IN ({marks(len(chunk))})"  # noqa: S608 - only ? marks
-        for row in connection.execute(query, chunk):
-            path = path_of(row["path"])
-            found[path] = StoredFile(path=path, sha256=row["sha256"], mtime_ns=row["mtime_ns"], bytes=row["bytes"])
-    return found
-
-
 def _photo(row: sqlite3.Row) -> Photo:
     values = {field.name: row[field.name] for field in fields(Photo)}
-    for name in ("taken_utc", "taken_local", "imported_at", "trashed_at"):
+    for name in ("taken_utc", "taken_local", "imported_at", "trashed_at", "taken_user"):
         values[name] = moment(values[name])
     values["favourite"] = bool(values["favourite"])
     return Photo(**values)
 
 
+_FIRST_YEAR: Final = 1826
+_COPIES: Final = (
+    "SELECT sha256, path FROM files WHERE missing_since IS NULL AND sha256 IN (SELECT sha256 FROM files"
+    " WHERE missing_since IS NULL GROUP BY sha256 HAVING count(*) > 1) ORDER BY sha256, path"
+)
 _COUNT: Final = "SELECT count(*) FROM photos WHERE trashed_at IS NULL"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
@@ -82,3 +83,8 @@ def chunks(items: Iterable[Item], size: int = _VARIABLES) -> Iterator[Sequence[I
 def marks(count: int) -> str:
     """Return ``?,?,?`` for ``count`` variables."""
     return ",".join("?" * count)
+
+
+def json_list(items: Iterable[str | int]) -> str:
+    """Return what ``IN (SELECT value FROM json_each(?))`` takes: lists longer than a statement has variables."""
+    return json.dumps(list(items))

@@ -38,6 +38,11 @@ class Thumbnails:
     def get(self, sha256: str, source: Path, edge: int, *, revision: int = 0) -> Path:
         """Return a JPEG file that fits into a square of ``edge`` pixels, made from ``source`` where absent.
 
+        Parameters
+        ----------
+        revision
+            ``Photo.edit_revision``: the quarter turns clockwise that a person gave the photo.
+
         Raises
         ------
         PhotoError
@@ -48,7 +53,7 @@ class Thumbnails:
         path = self.path(sha256, edge, revision=revision)
         if _touched(path):
             return path
-        data = thumbnail_jpeg(source, edge=edge)
+        data = thumbnail_jpeg(source, edge=edge, quarter_turns=revision)
         make_private_folder(path.parent)
         write_atomic(path, data, durable=False)
         self._account(len(data), path)

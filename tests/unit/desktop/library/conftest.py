@@ -9,7 +9,8 @@ from PIL import Image
 
 from letspic_desktop.home import Home
 from letspic_desktop.library.catalog import Catalog
-from letspic_desktop.library.photos import StoredFile, add_file, add_photo
+from letspic_desktop.library.files import StoredFile, add_file
+from letspic_desktop.library.photos import add_photo
 from letspic_shared.photo import PhotoInfo
 
 

@@ -75,13 +75,13 @@ def test_a_catalog_of_a_newer_program_is_refused_and_left_as_it_is(path: Path) -
 
 def test_a_migration_that_fails_leaves_the_old_version(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Database(path).close()
-    broken = path.parent / "0002_broken.sql"
+    broken = path.parent / "next_broken.sql"
     broken.write_text("CREATE TABLE half (x);\nCREATE TABLE albums (x);\n")
     monkeypatch.setattr(migrations.resources, "files", lambda _: path.parent)
     connection = sqlite3.connect(path, isolation_level=None)
     with pytest.raises(sqlite3.OperationalError):
-        migrations.migrate(connection, path, scripts=("0001_first.sql", "0002_broken.sql"))
-    assert connection.execute("PRAGMA user_version").fetchone()[0] == 1
+        migrations.migrate(connection, path, scripts=("",) * migrations.NEWEST + ("next_broken.sql",))
+    assert connection.execute("PRAGMA user_version").fetchone()[0] == migrations.NEWEST
     connection.close()
     assert "half" not in _tables(path)
 
@@ -90,10 +90,10 @@ def test_an_older_catalog_gets_the_new_tables_and_keeps_its_rows(path: Path, mon
     database = Database(path)
     database.call(lambda c: c.execute("INSERT INTO albums (name, name_key, created_at) VALUES ('a', 'a', '')"))
     database.close()
-    (path.parent / "0002_more.sql").write_text("ALTER TABLE albums ADD COLUMN colour TEXT;\n")
+    (path.parent / "next_more.sql").write_text("ALTER TABLE albums ADD COLUMN colour TEXT;\n")
     monkeypatch.setattr(migrations.resources, "files", lambda _: path.parent)
     connection = sqlite3.connect(path, isolation_level=None)
-    migrations.migrate(connection, path, scripts=("0001_first.sql", "0002_more.sql"))
+    migrations.migrate(connection, path, scripts=("",) * migrations.NEWEST + ("next_more.sql",))
     assert connection.execute("SELECT name, colour FROM albums").fetchall() == [("a", None)]
     connection.close()
 
