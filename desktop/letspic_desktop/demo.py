@@ -23,7 +23,8 @@ from letspic_desktop.library.importer import ImportReport
 from letspic_desktop.operations.devices import Distribute, PairDevice
 from letspic_desktop.operations.finetune import FinetuneReport, StartFinetuning
 from letspic_desktop.operations.groups import CreateGroup
-from letspic_desktop.operations.library import CreateAlbum, ImportPhotos
+from letspic_desktop.operations.library import ImportPhotos
+from letspic_desktop.operations.organise import CreateAlbum
 from letspic_desktop.operations.search import active_head
 from letspic_desktop.progress import Progress
 from letspic_desktop.retrieval.contact_sheet import SheetFigure, SheetRow, contact_sheet

@@ -116,7 +116,9 @@ def _run(options: argparse.Namespace) -> int:
             # A person is looking: show the code at once. Without one, `letspic-device pair` does; a log gets no code.
             window = program.open_pairing()
             _show_code(window.code, *window.address, round(window.seconds_left))
-        stop.wait()
+        # With a bound: a signal that the kernel hands to another thread wakes no wait without one.
+        while not stop.wait(1.0):
+            pass
     finally:
         program.stop()
     return 0

@@ -163,21 +163,21 @@ class DeviceProgram:
             if self.window is not None and self.window.state == OPEN:
                 return self.window
             host, port = self.address
-            window = PairingWindow(
-                self._identity,
-                host=host,
-                port=port + 1 if 0 < self._options.port < _LAST_PORT else 0,
-                describe=self._describe,
-                on_paired=self._store_owner,
-                owner=self.owner,
-                replace=replace,
-                on_closed=self._pairing_closed,
-            )
+            window = self._pairing_window(host, 0, replace=replace)
             before = self.runtime.states.resting
             # Before the window opens: its thread may close it again at any moment after.
             self.runtime.states.enter(State.PAIRING)
             try:
-                window.start()
+                if 0 < self._options.port < _LAST_PORT:
+                    window = self._pairing_window(host, port + 1, replace=replace)
+                    try:
+                        window.start()
+                    except KnownError:
+                        # Somebody else has the port beside the link's; the code is shown with whatever port it gets.
+                        window = self._pairing_window(host, 0, replace=replace)
+                        window.start()
+                else:
+                    window.start()
             except KnownError:
                 self.runtime.states.enter(before)
                 raise
@@ -198,6 +198,18 @@ class DeviceProgram:
         finally:
             self._forget_owner()
         return True
+
+    def _pairing_window(self, host: str, port: int, *, replace: bool) -> PairingWindow:
+        return PairingWindow(
+            self._identity,
+            host=host,
+            port=port,
+            describe=self._describe,
+            on_paired=self._store_owner,
+            owner=self.owner,
+            replace=replace,
+            on_closed=self._pairing_closed,
+        )
 
     def _listen(self) -> LinkServer:
         options = self._options

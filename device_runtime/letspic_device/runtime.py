@@ -7,6 +7,7 @@ import os
 import platform
 import threading
 import time
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -72,7 +73,7 @@ class DeviceRuntime:
         self._withhold = withhold
         self._on_unpair = on_unpair
         self._run: tuple[Manifest, Prepared] | None = None
-        self._last: tuple[str, int, bytes, Answer] | None = None
+        self._last: tuple[str, int, int, Answer] | None = None
         # Leaving happens in another thread than work: what work would leave behind afterwards is given up.
         self._leaving = threading.RLock()
         self._membership = 0
@@ -243,9 +244,10 @@ class DeviceRuntime:
     def _round(self, header: Header, payload: bytes) -> Answer:
         run = messages.text(header, "run", 64)
         number = messages.number(header, "round", 0, 1 << 31)
-        task = messages.text(header, "task", 32).encode()
+        # What is asked is part of the key: a round that the desktop redoes from another sum is another round.
+        asked = zlib.crc32(payload, zlib.crc32(messages.text(header, "task", 32).encode()))
         # Asked for again (the answer was lost on the way): the same answer, without computing anything twice.
-        if self._last is not None and self._last[:3] == (run, number, task):
+        if self._last is not None and self._last[:3] == (run, number, asked):
             return self._last[3]
         known = self._run
         if known is None or known[0].run != run:
@@ -258,7 +260,7 @@ class DeviceRuntime:
         answer: Answer = ({"run": run, "round": number, "seconds": round(seconds, 6)}, found, b"")
         with self._leaving:
             if self._run is known:
-                self._last = (run, number, task, answer)
+                self._last = (run, number, asked, answer)
         return answer
 
     def _finish(self, header: Header, payload: bytes) -> Answer:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QTreeWidge
 from pytestqt.qtbot import QtBot
 
 from letspic_desktop.application import Application
-from letspic_desktop.operations.library import CreateAlbum
+from letspic_desktop.operations.organise import CreateAlbum
 from letspic_desktop.progress import Progress
 from letspic_desktop.ui.main_window import MainWindow
 from letspic_desktop.ui.places import ALL_PHOTOS, Place

@@ -152,10 +152,10 @@ def test_the_way_of_dealing_changes_no_figure(samples: Path, evaluate: Evaluate)
 )
 def test_processes_change_no_bit(samples: Path, evaluate: Evaluate, config: RunConfig) -> None:
     split = split_of(samples, albums=4)
-    inside = evaluate(split, config=config)
-    outside = [evaluate(split, config=config, processes=True) for _ in range(2)]
-    assert all(np.array_equal(inside.vectors[1], one.vectors[1]) for one in outside)
-    assert {one.run.chosen for one in outside} == {inside.run.chosen}
+    # Identities of processes are drawn anew each time, so their order is another one nearly always.
+    inside, outside = (evaluate(split, config=config, devices=4, processes=processes) for processes in (False, True))
+    assert np.array_equal(inside.vectors[1], outside.vectors[1])
+    assert inside.run.chosen == outside.run.chosen
 
 
 def test_more_devices_than_photos(samples: Path, evaluate: Evaluate) -> None:

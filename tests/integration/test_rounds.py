@@ -824,10 +824,10 @@ class TestLateAndLost:
 
         with_fault(devices[1], in_rounds(pace))
         desk.listen = listen
-        desk.run(devices, gradient(15))
+        desk.run(devices, gradient(40))
         seconds = [event.seconds for event in desk.done()]
         # The first round after it came back waits until the deadline, for it may only have been restarted.
-        assert max(seconds[2:7]) < 0.15
+        assert max(seconds[2:7]) < 0.35
         participants = [len(event.device_seconds) for event in desk.done()]
         assert participants[:8] == [3] + 7 * [2]
         assert participants[-3:] == [3, 3, 3]
@@ -1055,9 +1055,10 @@ class TestCancelled:
         async def finished() -> None:
             while any(device.link.count(messages.FINISH) == 0 for device in devices if device.link is not None):
                 await asyncio.sleep(0.01)
+            while any(device.runtime._run is not None for device in devices[1:]):
+                await asyncio.sleep(0.01)
 
         loop.call(asyncio.wait_for(finished(), BOUND))
-        assert all(device.runtime._run is None for device in devices[1:])
         if kind == messages.ROUND:
             assert sorted(file.name for file in (desk.folder / "cut").iterdir()) == [
                 "round-00000.frame",

@@ -94,7 +94,13 @@ def content(result: DemoResult, options: argparse.Namespace) -> dict[str, Any]:
         "p10_after": result.p10_after,
         "map_before": result.map_before,
         "map_after": result.map_after,
-        "seconds": {**result.seconds, **{f"fine-tune: {name}": value for name, value in finetuned.seconds.items()}},
+        "seconds": {
+            # As `evaluate` has them: features here and on the devices, the rounds, and the index; then by phase.
+            "extract": result.seconds["features"] + finetuned.seconds["prepare"],
+            "train": finetuned.seconds["train"],
+            "index": finetuned.seconds["index"],
+            **result.seconds,
+        },
         "round_ms_median": finetuned.round_ms_median,
         "bytes_up": finetuned.bytes_up,
         "bytes_down": finetuned.bytes_down,

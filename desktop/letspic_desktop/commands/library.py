@@ -7,11 +7,11 @@ import argparse
 from letspic_desktop.commands.common import library_photo, opened
 from letspic_desktop.console import complain, say, write_json
 from letspic_desktop.library.importer import ImportReport, NoPhotoError, import_failures
-from letspic_desktop.operations.library import (
+from letspic_desktop.operations.library import ImportPhotos
+from letspic_desktop.operations.organise import (
     AddToAlbum,
     CreateAlbum,
     DeleteAlbum,
-    ImportPhotos,
     MergeAlbums,
     RemoveFromAlbum,
     RenameAlbum,
@@ -61,7 +61,7 @@ def create_album(options: argparse.Namespace) -> None:
     """Make an album."""
     with opened(options) as (app, progress):
         photos = tuple(library_photo(app, text) for text in options.photos)
-        album = CreateAlbum(name=options.name, photos=photos).run(app, progress)
+        album = CreateAlbum(name=options.name, photos=photos).run(app, progress).result
     say(f"Album {album.name} made, with {len(set(photos))} photos.")
 
 
@@ -69,7 +69,8 @@ def add_to_album(options: argparse.Namespace) -> None:
     """Put photos into an album."""
     with opened(options) as (app, progress):
         photos = tuple(library_photo(app, text) for text in options.photos)
-        say(f"{AddToAlbum(album=options.name, photos=photos).run(app, progress)} added.")
+        added = AddToAlbum(album=options.name, photos=photos).run(app, progress).result
+        say(f"{added} added.")
 
 
 def remove_to_album(options: argparse.Namespace) -> None:

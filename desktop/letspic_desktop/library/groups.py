@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
 import uuid
 from dataclasses import dataclass
@@ -70,7 +71,9 @@ class Groups:
         query = "SELECT * FROM groups WHERE name_key = ? AND left_at IS NULL"
         row = self._database.call(lambda c: c.execute(query, (key,)).fetchone())
         if row is None:
-            raise KnownError(f"There is no group named “{name}”", f"Create it with: letspic group create “{name}”")
+            raise KnownError(
+                f"There is no group named “{name}”", f"Create it with: letspic group create {shlex.quote(name)}"
+            )
         return _group(row)
 
     def create(

@@ -20,7 +20,7 @@ from letspic_desktop.operations.devices import (
     RemoveDevice,
 )
 from letspic_desktop.operations.groups import GoBack, LeaveGroup
-from letspic_desktop.operations.library import DeleteAlbum, RenameAlbum
+from letspic_desktop.operations.organise import DeleteAlbum, RenameAlbum
 from letspic_desktop.ui.dialogs.base import ask_name, confirm
 from letspic_desktop.ui.dialogs.device import show_device
 from letspic_desktop.ui.dialogs.group import GroupDialog

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QMenu, QWidget
 
 from letspic_desktop.library.albums import Album
-from letspic_desktop.operations.library import AddToAlbum, CreateAlbum, RemoveFromAlbum
+from letspic_desktop.operations.organise import AddToAlbum, CreateAlbum, RemoveFromAlbum
 from letspic_desktop.ui.dialogs.base import ask_name
 from letspic_desktop.ui.photo_model import PhotoRow
 from letspic_desktop.ui.services import Services

@@ -82,6 +82,7 @@ class Runner:
         self._on_error = on_error
         self._pool = ThreadPoolExecutor(max_workers=_WORKERS, thread_name_prefix="operation")
         self._jobs: set[Job] = set()
+        self._closed = False
 
     def start(
         self,
@@ -133,7 +134,9 @@ class Runner:
                 tell = lambda: handler(ours)  # noqa: E731
             self._dispatcher.post(lambda: finish(tell))
 
-        self._pool.submit(work)
+        # A timer or a signal may still come while the window is being taken apart.
+        if not self._closed:
+            self._pool.submit(work)
         return job
 
     @property
@@ -143,6 +146,7 @@ class Runner:
 
     def close(self) -> None:
         """Ask everything to stop and wait until it has."""
+        self._closed = True
         for job in self._jobs:
             job.cancel()
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -109,6 +109,7 @@ def test_every_method_runs_over_real_links(family: Desktop, options: tuple[str, 
     assert family.json("group", "list")[0]["head"] == report["version"]
 
 
+@pytest.mark.slow
 def test_a_device_that_was_restarted_is_found_again(family: Desktop, boards: list[Board]) -> None:
     address = boards[0].status()["address"]
     boards[0].stop()
@@ -179,6 +180,7 @@ def test_wrong_codes_close_the_window(family: Desktop, make_board: Callable[...,
     assert "Shed" not in [one["name"] for one in family.json("device", "list")]
 
 
+@pytest.mark.slow
 def test_a_device_of_another_desktop_refuses(
     family: Desktop, boards: list[Board], make_desktop: Callable[[str], Desktop]
 ) -> None:

@@ -39,6 +39,7 @@ def offered(joining: Started) -> tuple[str, str]:
     return found[1], found[2]
 
 
+@pytest.mark.slow
 def test_a_desktop_serves_with_its_own_library(owner: Desktop, guest: Desktop, other_photos: Path) -> None:
     joining = guest.start("group", "join")
     # Its home is in use meanwhile; another command says so in one sentence.

@@ -89,6 +89,7 @@ def test_labelled_folders_train_where_they_are(family: Desktop, board: Board) ->
     assert family.json("finetune", "--withhold", 0)["withheld"] == FOLDERS["Boote"]
 
 
+@pytest.mark.slow
 def test_the_owner_of_a_device_may_withhold_nothing(
     make_desktop: Callable[[str], Desktop], make_board: Callable[..., Board], own_folder: Path, sample_albums: Path
 ) -> None:

@@ -330,6 +330,19 @@ def test_a_round_asked_for_again_is_answered_with_the_same_bytes(
     assert computed == ["moments", "moments", "statistics"]
 
 
+def test_a_round_redone_from_other_weights_is_another_round(prepared: Device) -> None:
+    header = {"run": "run-1", "round": 1, "task": "gradient"}
+    tensors = {
+        "weights": np.zeros((1, 1280, 3), np.float32),
+        "bias": np.zeros((1, 3), np.float32),
+        "means": np.zeros((1, 1280), np.float32),
+    }
+    first = prepared.ask(messages.ROUND, header, tensors=tensors)[2]
+    other = {**tensors, "bias": np.array([[5.0, 0.0, 0.0]], np.float32)}
+    assert prepared.ask(messages.ROUND, header, tensors=other)[2] != first
+    assert prepared.ask(messages.ROUND, header, tensors=tensors)[2] == first
+
+
 def test_preparing_again_is_free_and_another_manifest_starts_anew(
     prepared: Device, backbone: Backbone, monkeypatch: pytest.MonkeyPatch
 ) -> None:

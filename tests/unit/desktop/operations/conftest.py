@@ -9,7 +9,8 @@ import pytest
 from PIL import Image
 
 from letspic_desktop.application import Application
-from letspic_desktop.operations.library import CreateAlbum, ImportPhotos
+from letspic_desktop.operations.library import ImportPhotos
+from letspic_desktop.operations.organise import CreateAlbum
 from letspic_desktop.progress import Progress
 
 
