@@ -30,7 +30,7 @@ check: setup  ## lint, formatting, types, dependency rule, licences and unit tes
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	$(PY) packaging/third_party.py --check
-	$(PY) -m pytest --timeout 60 -q tests/unit $(ARGS) </dev/null
+	$(PY) -m pytest --timeout 60 -q -m "not slow" tests/unit $(ARGS) </dev/null
 
 bench: export QT_QPA_PLATFORM = offscreen
 bench: setup  ## measure: tests/benchmarks/bench_*.py
