@@ -79,7 +79,7 @@ class Application:
         self._fleet_lock = threading.Lock()
         self._identity: Identity | None = None
         self._discovery: Discovery | None = None
-        self._remembered: dict[str, tuple[str, float]] = {}
+        self._remembered: dict[str, tuple[tuple[str, bool, str], float]] = {}
         self._end_stale_runs()
 
     @classmethod
@@ -235,9 +235,10 @@ class Application:
     def _device_changed(self, view: DeviceView) -> None:
         # A device answers every few seconds; the disk is written to when there is something new, or once a minute.
         now = time.monotonic()
-        state, written = self._remembered.get(view.device_id, ("", 0.0))
-        if view.state != state or now - written > _REMEMBER_SECONDS:
-            self._remembered[view.device_id] = (view.state, now)
+        known, written = self._remembered.get(view.device_id, (("", False, ""), 0.0))
+        news = (view.state, view.online, view.address)
+        if news != known or now - written > _REMEMBER_SECONDS:
+            self._remembered[view.device_id] = (news, now)
             # Not waited for: this runs in the fleet's loop, which must not wait for the disk.
             self.catalog.database.submit(lambda _: self._remember(view))
         self.publish(DeviceChanged(view=view))
@@ -247,7 +248,7 @@ class Application:
         if view.online and device is not None:
             # A device tells its role only when it is paired.
             facts = None if view.facts is None else {**device.facts, **view.facts}
-            self.catalog.devices.saw(view.device_id, state=view.state, facts=facts)
+            self.catalog.devices.saw(view.device_id, state=view.state, address=view.address or None, facts=facts)
         else:
             self.catalog.devices.set_state(view.device_id, view.state)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import ipaddress
 import json
 import logging
 import os
@@ -21,6 +22,8 @@ from letspic_device import __version__  # noqa: E402 - see above
 from letspic_device.control import request  # noqa: E402
 from letspic_device.home import DeviceHome  # noqa: E402
 from letspic_shared.errors import KnownError  # noqa: E402
+
+log = logging.getLogger(__name__)
 
 DEFAULT_LISTEN = "127.0.0.1:47120"
 DEFAULT_WITHHOLD = 3
@@ -45,9 +48,12 @@ def _parser() -> argparse.ArgumentParser:
         prog="letspic-device", description="Take part in a LetsPic group with this device's own photos."
     )
     parser.add_argument("--version", action="version", version=f"letspic-device {__version__}")
+    home_help = "folder for all state (default: LETSPIC_HOME, else ~/.local/share)"
+    parser.add_argument("--home", type=Path, help=home_help)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     home = argparse.ArgumentParser(add_help=False)
-    home.add_argument("--home", type=Path, help="folder for all state (default: LETSPIC_HOME, else ~/.local/share)")
+    # Without a default of its own, so that the option may stand before the command as well as behind it.
+    home.add_argument("--home", type=Path, default=argparse.SUPPRESS, help=home_help)
     run = commands.add_parser("run", parents=[home], help="serve until stopped")
     run.add_argument("--photos", type=Path, help="folder of the owner's own photos; they never leave this device")
     run.add_argument(
@@ -116,6 +122,10 @@ def _run(options: argparse.Namespace) -> int:
             # A person is looking: show the code at once. Without one, `letspic-device pair` does; a log gets no code.
             window = program.open_pairing()
             _show_code(window.code, *window.address, round(window.seconds_left))
+        elif program.owner is None:
+            log.info("not paired yet: run `letspic-device pair` with the same --home to see the code")
+        if _is_loopback(program.address[0]):
+            log.info("only this machine can reach the device; for others start it with --listen 0.0.0.0:47120")
         # With a bound: a signal that the kernel hands to another thread wakes no wait without one.
         while not stop.wait(1.0):
             pass
@@ -189,5 +199,13 @@ def parse_address(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]")
     if not host or not port.isdecimal() or len(port) > _PORT_DIGITS or int(port) > _LAST_PORT:
-        raise KnownError(f"'{text}' is not an address", "Write it as HOST:PORT, for example 0.0.0.0:47120")
+        raise KnownError(f"'{text}' is not an address", "Write it as HOST:PORT, for example 192.168.1.20:47120")
     return host, int(port)
+
+
+def _is_loopback(host: str) -> bool:
+    """Return whether a host can be reached from this machine alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

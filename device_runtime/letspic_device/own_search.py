@@ -8,7 +8,7 @@ import numpy as np
 
 from letspic_device.feature_cache import FeatureCache
 from letspic_device.photos import PhotoShelf
-from letspic_shared import messages
+from letspic_shared import messages, paper_head
 from letspic_shared.contributions import take
 from letspic_shared.features import Float32, condition, normalise
 from letspic_shared.head import embedding
@@ -26,8 +26,8 @@ def search(
 ) -> list[list[object]]:
     """Return [SHA-256, score] of the own photos nearest to a query, best first.
 
-    The message carries the query in embedding coordinates and the head that made it; without a head the query is a
-    normalised backbone feature and the score their cosine.
+    The message carries the query in embedding coordinates and the head that made it (the paper's as its linear map);
+    without a head the query is a normalised backbone feature and the score their cosine.
     """
     top = messages.number(header, "top", 1, MAX_TOP)
     found, _ = cache.get(sorted(shelf.own), shelf, progress)
@@ -42,6 +42,11 @@ def search(
 
 
 def _embed(features: Float32, tensors: Mapping[str, Array], dimension: int) -> Float32:
+    if "projection" in tensors:
+        linear = take(tensors, "projection", "<f4", (dimension, None)).astype(np.float64)
+        return paper_head.project(
+            features, linear, take(tensors, "offset", "<f4", (linear.shape[1],)).astype(np.float64)
+        )
     if "weights" not in tensors:
         return normalise(features.astype(np.float64)).astype(np.float32)
     weights = take(tensors, "weights", "<f4", (dimension, None)).astype(np.float64)

@@ -98,8 +98,17 @@ def local_descent(
     return current, float(np.mean(losses)) if losses else 0.0
 
 
-def embedding(features: Float32, parameters: tuple[Float64, ...]) -> Float32:
-    """Return the D-wide layer of n x d raw features, normalised so that the dot product is the cosine."""
+def projection(parameters: tuple[Float64, ...]) -> tuple[Float64, Float64]:
+    """Return the first two layers as the one linear map that they are: d x D and D."""
     w1, b1, w2, b2 = parameters[:4]
-    rows = (np.asarray(features, np.float64) @ w1 + b1) @ w2 + b2
-    return normalise(rows).astype(np.float32)
+    return w1 @ w2, b1 @ w2 + b2
+
+
+def project(features: Float32, weights: Float64, offset: Float64) -> Float32:
+    """Return the D-wide layer of n x d raw features, normalised so that the dot product is the cosine."""
+    return normalise(np.asarray(features, np.float64) @ weights + offset).astype(np.float32)
+
+
+def embedding(features: Float32, parameters: tuple[Float64, ...]) -> Float32:
+    """Return the D-wide layer of n x d raw features under the parameters of a trained head."""
+    return project(features, *projection(parameters))

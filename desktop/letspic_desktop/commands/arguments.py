@@ -122,8 +122,9 @@ def _group(commands: Commands) -> None:
     for name, text in (("share", "share an album with a group"), ("unshare", "stop sharing an album")):
         command = _command(group, name, f"groups.{name}", text)
         command.add_argument("group")
-        command.add_argument("album")
+        command.add_argument("albums", metavar="ALBUM", nargs="*" if name == "share" else "+")
         if name == "share":
+            command.add_argument("--all", action="store_true", help="every album of the library")
             command.add_argument("--search-only", action="store_true", help="do not learn it as a category")
     backbone = _command(group, "backbone", "groups.change_backbone", "use another backbone in a group")
     backbone.add_argument("group")
@@ -146,7 +147,7 @@ def _device(commands: Commands) -> None:
     device = _branch(commands, "device", "look after devices")
     pair = _command(device, "pair", "devices.pair_device", "take a device into a group by its code")
     pair.add_argument("address", type=values.address, metavar="HOST:PORT", help="as the device shows it")
-    pair.add_argument("code", help="8 digits, as the device shows them")
+    pair.add_argument("code", nargs="+", help="8 digits, as the device shows them (with or without a space)")
     pair.add_argument("--group", metavar="NAME")
     pair.add_argument("--name", help="what to call it")
     find = _command(device, "find", "devices.find", "look for devices on the local network")

@@ -13,6 +13,7 @@ from letspic_desktop.commands.common import run_config
 from letspic_desktop.commands.training import tell_event
 from letspic_desktop.console import Bars, complain, has_display, megabytes, require_writable, say, table, write_json
 from letspic_desktop.demo import DemoOptions, DemoResult, render_demo_samples, running_demo
+from letspic_desktop.library.importer import NoPhotoError
 from letspic_shared.errors import KnownError
 
 _SHEET = Path("demo-out") / "contact-sheet.png"
@@ -32,7 +33,14 @@ def run(options: argparse.Namespace) -> int:
                 say("No --photos given: using sample photos that LetsPic draws itself.")
                 photos = render_demo_samples(app.home.root, options.seed)
             demo = DemoOptions(photos=photos, devices=options.devices, seed=options.seed, config=config, sheet=sheet)
-            result = stack.enter_context(running_demo(app, demo, bars.progress))
+            try:
+                result = stack.enter_context(running_demo(app, demo, bars.progress))
+            except NoPhotoError as error:
+                for failure in error.report.failed:
+                    complain(f"not imported: {failure.path}: {failure.reason}")
+                raise KnownError(
+                    error.reason, "Choose a folder with photos, sorted into one sub-folder an album"
+                ) from error
         tell(result)
         write_json(options.json, content(result, options))
         if not options.headless and has_display():

@@ -28,7 +28,7 @@ def pair_device(options: argparse.Namespace) -> None:
     host, port = options.address
     with opened(options) as (app, progress):
         group = app.owned_group(options.group)
-        operation = PairDevice(group=group.name, host=host, port=port, code=options.code, name=options.name)
+        operation = PairDevice(group=group.name, host=host, port=port, code="".join(options.code), name=options.name)
         device = operation.run(app, progress)
         reached = app.fleet.link(device.id) is not None
     say(f"Paired {device.name}; it is in {group.name} now.")
@@ -49,7 +49,12 @@ def find(options: argparse.Namespace) -> None:
         found = discovery.found()
     finally:
         discovery.stop()
+    with opened(options) as (app, _):
+        ours = {device.id: device.name for device in app.catalog.devices.all()}
     for one in found:
+        if one.id in ours:
+            say(f"{ours[one.id]} at {one.host}:{one.port}, already yours")
+            continue
         pairing = f"pair at {one.host}:{one.pair_port}" if one.pair_port else "run letspic-device pair there"
         say(f"{one.name} ({one.role}) at {one.host}:{one.port}, {pairing}")
     if not found:
@@ -73,7 +78,7 @@ def list_devices(options: argparse.Namespace) -> None:
             {
                 "name": device.name,
                 "id": device.id,
-                "address": device.address,
+                "address": (view.address if view else "") or device.address,
                 "online": view.online if view else False,
                 "state": view.state if view else "offline",
                 "reason": view.reason if view else "",
@@ -140,6 +145,7 @@ def rename(options: argparse.Namespace) -> None:
     """Rename a device."""
     with opened(options) as (app, _):
         app.catalog.devices.rename(app.catalog.devices.by_name(options.device).id, options.name)
+    say(f"{options.device} is called {options.name} now.")
 
 
 def format_device(options: argparse.Namespace) -> None:

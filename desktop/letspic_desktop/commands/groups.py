@@ -54,15 +54,20 @@ def list_groups(options: argparse.Namespace) -> None:
 def share(options: argparse.Namespace) -> None:
     """Share an album with a group."""
     with opened(options) as (app, progress):
-        ShareAlbum(group=options.group, album=options.album, as_category=not options.search_only).run(app, progress)
-    say(f"{options.group} shares {options.album} now.")
+        albums = [album.name for album in app.catalog.albums.all()] if options.all else options.albums
+        if not albums:
+            raise KnownError("No album to share was named", "Name albums, or give --all")
+        for album in albums:
+            ShareAlbum(group=options.group, album=album, as_category=not options.search_only).run(app, progress)
+    say(f"{options.group} shares {', '.join(albums)} now.")
 
 
 def unshare(options: argparse.Namespace) -> None:
     """Stop sharing an album."""
     with opened(options) as (app, progress):
-        UnshareAlbum(group=options.group, album=options.album).run(app, progress)
-    say(f"{options.group} no longer shares {options.album}.")
+        for album in options.albums:
+            UnshareAlbum(group=options.group, album=album).run(app, progress)
+    say(f"{options.group} no longer shares {', '.join(options.albums)}.")
 
 
 def change_backbone(options: argparse.Namespace) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 
+from letspic_desktop.application import Application
 from letspic_desktop.commands.common import library_photo, opened
 from letspic_desktop.console import complain, say, write_json
 from letspic_desktop.library.importer import ImportReport, NoPhotoError, import_failures
@@ -29,16 +31,32 @@ def import_photos(options: argparse.Namespace) -> None:
         except NoPhotoError as error:
             _list_failures(error.report)
             raise
+        unshared = _unshared(app, report)
     _list_failures(report)
     known = f", {len(report.known)} were already there" if report.known else ""
     failed = f", {len(report.failed)} could not be read" if report.failed else ""
     say(f"{len(report.added)} photos added{known}{failed}.")
     for name, count in sorted(report.albums.items()):
         say(f"  album {name}: {count} added")
+    for group in unshared:
+        say(
+            f"{group} does not share all of these albums. To share them: letspic group share {shlex.quote(group)} --all"
+        )
     failures = [{"path": str(failure.path), "reason": failure.reason} for failure in report.failed]
     write_json(
         options.json, {"added": report.added, "known": report.known, "failed": failures, "albums": report.albums}
     )
+
+
+def _unshared(app: Application, report: ImportReport) -> list[str]:
+    """Return the names of own groups that do not share every album of an import."""
+    names = {name.casefold() for name in report.albums}
+    groups = [group for group in app.catalog.groups.all() if group.role == "owner"]
+    return [
+        group.name
+        for group in groups
+        if names - {one.name.casefold() for one in app.catalog.groups.classes(group.id, with_all=True) if one.shared}
+    ]
 
 
 def _list_failures(report: ImportReport) -> None:

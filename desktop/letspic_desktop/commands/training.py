@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from dataclasses import asdict
 
 from letspic_desktop.application import AppEvent, RunChanged
@@ -69,6 +70,11 @@ def tell_finetuned(report: FinetuneReport, method: str) -> None:
         say("  There are too few labelled photos in this library to say how much better the head is.")
     if report.withheld:
         complain(f"{report.withheld} own photos were kept back: their album has too few photos on its device.")
+    for name, count in report.unlabelled_own.items():
+        say(
+            f"{name} has {count} own photos without a label, which did not train. Its folders: letspic device photos; "
+            f"then: letspic device labels {shlex.quote(name)} FOLDER=ALBUM"
+        )
     for name in report.offline:
         complain(f"{name} is offline and took no part.")
     seconds = ", ".join(f"{phase} {value:.2f} s" for phase, value in report.seconds.items())

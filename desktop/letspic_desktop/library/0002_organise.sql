@@ -103,3 +103,12 @@ CREATE TABLE passed_over_files (
     bytes INTEGER NOT NULL
 );
 CREATE INDEX passed_over_photos ON passed_over_files (sha256);
+
+-- A label that a device's owner confirmed outlives the photo's absence: a disk may just not be there today.
+CREATE TABLE own_labels (
+    device_id TEXT NOT NULL REFERENCES devices ON DELETE CASCADE,
+    sha256 TEXT NOT NULL,
+    class_id INTEGER NOT NULL,
+    PRIMARY KEY (device_id, sha256)
+) WITHOUT ROWID;
+INSERT INTO own_labels SELECT device_id, sha256, class_id FROM device_photos WHERE kind = 'own' AND class_id IS NOT NULL;

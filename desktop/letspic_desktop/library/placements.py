@@ -73,11 +73,11 @@ class Placements:
         return self._placements("device_id IN (SELECT id FROM devices WHERE group_id = ?)", group_id)
 
     def set_held(self, device_id: str, held: Sequence[HeldPhoto]) -> None:
-        """Replace what a device said to hold; labels that its owner confirmed are kept where it tells none."""
+        """Replace what a device said to hold; labels that its owner confirmed come back with their photos."""
 
         def write(connection: sqlite3.Connection) -> None:
-            query = "SELECT sha256, kind, class_id FROM device_photos WHERE device_id = ? AND class_id IS NOT NULL"
-            confirmed = {(row[0], row[1]): row[2] for row in connection.execute(query, (device_id,))}
+            query = "SELECT sha256, class_id FROM own_labels WHERE device_id = ?"
+            confirmed = {(row[0], "own"): row[1] for row in connection.execute(query, (device_id,))}
             connection.execute("DELETE FROM device_photos WHERE device_id = ?", (device_id,))
             connection.executemany(
                 "INSERT OR REPLACE INTO device_photos (device_id, sha256, kind, proposed_label, class_id)"
@@ -102,9 +102,20 @@ class Placements:
 
     def confirm_labels(self, device_id: str, labels: Iterable[tuple[str, int | None]]) -> None:
         """Store (sha256, class id) pairs that a device's owner confirmed; None takes a label away."""
-        values = [(class_id, device_id, sha256) for sha256, class_id in labels]
-        query = "UPDATE device_photos SET class_id = ? WHERE device_id = ? AND sha256 = ?"
-        self._database.call(lambda c: c.executemany(query, values))
+        pairs = list(labels)
+
+        def write(connection: sqlite3.Connection) -> None:
+            query = "UPDATE device_photos SET class_id = ? WHERE device_id = ? AND sha256 = ?"
+            connection.executemany(query, [(class_id, device_id, sha256) for sha256, class_id in pairs])
+            connection.executemany(
+                "DELETE FROM own_labels WHERE device_id = ? AND sha256 = ?", [(device_id, one) for one, _ in pairs]
+            )
+            connection.executemany(
+                "INSERT INTO own_labels (device_id, sha256, class_id) VALUES (?, ?, ?)",
+                [(device_id, sha256, class_id) for sha256, class_id in pairs if class_id is not None],
+            )
+
+        self._database.call(write)
 
     def _placements(self, where: str, value: str) -> list[Placement]:
         query = f"SELECT * FROM placements WHERE {where} ORDER BY device_id, sha256"  # noqa: S608 - constants

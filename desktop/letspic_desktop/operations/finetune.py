@@ -6,7 +6,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from letspic_desktop.application import Application, LibraryChanged, RunChanged
 from letspic_desktop.backbones.store import Backbone
@@ -57,6 +57,7 @@ class FinetuneReport:
     devices: tuple[str, ...]
     bytes_by_device: dict[str, int]
     offline: tuple[str, ...] = ()
+    unlabelled_own: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +92,7 @@ class StartFinetuning:
         except Exception as error:
             self._give_up(app, job, "failed", str(error) if isinstance(error, KnownError) else "internal error")
             raise
-        return replace(report, offline=tuple(offline))
+        return replace(report, offline=tuple(offline), unlabelled_own=_unlabelled_own(app, group))
 
     def _give_up(self, app: Application, job: Job, state: str, reason: str) -> None:
         run = app.catalog.runs.get(job.run)
@@ -280,6 +281,15 @@ def _honest_figures(app: Application, group: Group, job: Job, result: RunResult)
     labels = {photo: classes[one] for photo, one in app.catalog.groups.labels(group.id).items() if photo not in own}
     features, photos = app.index.features(job.backbone, sorted(labels), Progress())
     return held_out_quality(result.stack, features, photos, labels)
+
+
+def _unlabelled_own(app: Application, group: Group) -> dict[str, int]:
+    """Return how many own photos without a label each device holds, by name: they could train but do not."""
+    counts = {
+        device.name: sum(one.kind == "own" and one.class_id is None for one in app.catalog.placements.held(device.id))
+        for device in app.catalog.devices.all(group.id)
+    }
+    return {name: count for name, count in counts.items() if count}
 
 
 def _unlabelled(holders: Mapping[str, list[str]], labels: Mapping[str, int]) -> dict[str, list[str]]:

@@ -25,7 +25,12 @@ _LOOK_SECONDS = 0.02
 
 def wait_online(app: Application, device_ids: Sequence[str]) -> list[str]:
     """Wait until devices are online or are known to be away; return those that are online, in the given order."""
-    return app.loop.call(_come_online(app, device_ids))
+    online = app.loop.call(_come_online(app, device_ids))
+    if len(online) < len(device_ids):
+        # One that is not where it was may have another address since the router was restarted.
+        app.follow_addresses()
+        online = app.loop.call(_come_online(app, device_ids))
+    return online
 
 
 def online_devices(app: Application, group_id: str) -> tuple[list[str], list[str]]:
@@ -41,10 +46,6 @@ def online_devices(app: Application, group_id: str) -> tuple[list[str], list[str
         raise no_device()
     ids = [device.id for device in devices]
     online = wait_online(app, ids)
-    if len(online) < len(ids):
-        # One that is not where it was may have another address since the router was restarted.
-        app.follow_addresses()
-        online = wait_online(app, ids)
     offline = [device.name for device in devices if device.id not in online]
     if not online:
         raise KnownError(f"No device of the group is online ({', '.join(offline)})", "Switch one on and try again")

@@ -15,9 +15,9 @@ from letspic_desktop.fleet.link import Link, Request
 from letspic_desktop.library.groups import Group
 from letspic_desktop.operations.reaching import contacted
 from letspic_desktop.progress import Progress
-from letspic_desktop.retrieval.embedder import BareEmbedder, Embedder, HeadEmbedder, Trained, from_bytes
+from letspic_desktop.retrieval.embedder import BareEmbedder, Embedder, HeadEmbedder, PaperEmbedder, Trained, from_bytes
 from letspic_desktop.retrieval.search import DeviceHit, Found, merge
-from letspic_shared import messages
+from letspic_shared import messages, paper_head
 from letspic_shared.errors import KnownError
 from letspic_shared.features import Float32
 from letspic_shared.files import sha256_of_file
@@ -147,7 +147,7 @@ def _only_group(app: Application) -> Group | None:
 def _ask_devices(
     app: Application, group: Group | None, backbone: Backbone, embedder: Embedder, vector: Float32, count: int
 ) -> tuple[list[DeviceHit], set[str], set[str]]:
-    """Search the own photos of the group's devices; the paper's wide head is not sent, its devices stay out."""
+    """Search the own photos of the group's devices: the query and the head go down, ids and scores come up."""
     if group is None:
         return [], set(), set()
     names = {
@@ -163,8 +163,9 @@ def _ask_devices(
             "bias": head.bias.astype(np.float32),
             "mean": head.mean.astype(np.float32),
         }
-    elif not isinstance(embedder, BareEmbedder):
-        return [], set(), set(names.values())
+    elif isinstance(embedder, PaperEmbedder):
+        weights, offset = paper_head.projection(embedder.parameters)
+        tensors |= {"projection": weights.astype(np.float32), "offset": offset.astype(np.float32)}
     if not names:
         return [], set(), set()
     header: dict[str, object] = {"backbone": backbone.sha256, "top": max(1, min(count, MAX_FROM_DEVICE))}

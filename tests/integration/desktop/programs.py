@@ -142,8 +142,9 @@ class Board:
         self._process: Started | None = None
         self.start()
 
-    def start(self) -> None:
-        home = ["--home", str(self.home), "--listen", "127.0.0.1:0", "--name", self.name, "--no-announce"]
+    def start(self, *, listen: str = "127.0.0.1:0", announce: bool = False) -> None:
+        home = ["--home", str(self.home), "--listen", listen, "--name", self.name]
+        home += [] if announce else ["--no-announce"]
         command = [sys.executable, "-m", "letspic_device", "run", *home, *self._options]
         self._process = Started(command, self._environment)
         self._process.wait_for("listening on")

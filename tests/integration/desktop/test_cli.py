@@ -1,9 +1,11 @@
 """The whole job by hand: one command after the other, each a process, with devices that come and go in between."""
 
 import contextlib
+import socket
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -120,6 +122,48 @@ def test_a_device_that_was_restarted_is_found_again(family: Desktop, boards: lis
     boards[0].start()
     assert boards[0].status()["address"] == address
     assert family.json("finetune", "--group", "Family", "--method", "closed-form")["devices"]
+
+
+@pytest.mark.slow
+def test_a_device_at_another_address_is_found_by_its_announcement(
+    make_desktop: Callable[[str], Desktop], make_board: Callable[..., Board]
+) -> None:
+    desktop, board = make_desktop("mover"), make_board("Mover")
+    desktop("group", "create", "Movers")
+    desktop("device", "pair", *board.offer())
+    board.stop()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        moved = f"127.0.0.1:{free.getsockname()[1]}"
+    board.start(listen=moved, announce=True)
+    # The announcement takes a second or two to be out.
+    found: list[dict[str, Any]] = []
+    for _ in range(10):
+        found = desktop.json("device", "list")
+        if found[0]["online"]:
+            break
+    assert (found[0]["online"], found[0]["address"]) == (True, moved)
+    # The new address is remembered: the next command goes straight there, announced or not.
+    board.stop()
+    board.start(listen=moved)
+    assert desktop.json("device", "list")[0]["online"]
+
+
+def test_a_code_may_be_typed_as_it_is_shown(
+    make_desktop: Callable[[str], Desktop], make_board: Callable[..., Board]
+) -> None:
+    desktop = make_desktop("spaces")
+    desktop("group", "create", "Spaces")
+    address, code = make_board("Loft").offer()
+    assert "Paired Loft" in desktop("device", "pair", address, code[:4], code[4:])
+
+
+def test_every_album_can_be_shared_at_once(make_desktop: Callable[[str], Desktop], other_photos: Path) -> None:
+    desktop = make_desktop("early")
+    desktop("group", "create", "Early")
+    assert "letspic group share Early --all" in desktop("import", other_photos, "--albums-from-folders")
+    desktop("group", "share", "Early", "--all")
+    (group,) = desktop.json("group", "list")
+    assert sorted(group["albums"]) == sorted(path.name for path in other_photos.iterdir())
 
 
 def test_going_back_and_forth(family: Desktop, other_photos: Path) -> None:

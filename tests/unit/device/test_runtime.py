@@ -11,7 +11,7 @@ from letspic_desktop.backbones.store import Backbone
 from letspic_device import own_search, run_data, tasks
 from letspic_device.states import State
 from letspic_device.tflite import Extractor
-from letspic_shared import messages
+from letspic_shared import messages, paper_head
 from letspic_shared.errors import KnownError
 from letspic_shared.features import condition, fold_of
 from letspic_shared.frames import MAX_PAYLOAD_BYTES, FrameDecoder
@@ -439,6 +439,22 @@ def test_search_through_a_head_gives_the_scores_of_the_embedding(ready: Device, 
     expected = {digest(jpeg(seed)): float(rows[seed] @ rows[2]) for seed in range(4)}
     assert hits[0][0] == digest(jpeg(2))
     assert all(expected[name] == pytest.approx(score, abs=1e-5) for name, score in hits)
+
+
+def test_search_through_the_papers_head_gives_its_scores(ready: Device, backbone: Backbone, jpeg: Jpeg) -> None:
+    ready.own("cats", 3)
+    generator = np.random.default_rng(1)
+    classifier = (generator.normal(size=(1280, 20)).astype(np.float32), generator.normal(size=20).astype(np.float32))
+    parameters = paper_head.start(classifier, 16, 3, seed=2)
+    extractor = Extractor(backbone.path)
+    features = np.stack([extractor(model_input(jpeg(seed), backbone.size)) for seed in range(3)])
+    rows = paper_head.embedding(features, parameters)
+    weights, offset = (array.astype(np.float32) for array in paper_head.projection(parameters))
+    tensors = {"projection": weights, "offset": offset, "query": rows[1]}
+    hits = ready.ask(messages.SEARCH, query_header(backbone), tensors=tensors)[1]["hits"]
+    expected = {digest(jpeg(seed)): float(rows[seed] @ rows[1]) for seed in range(3)}
+    assert hits[0][0] == digest(jpeg(1))
+    assert all(expected[name] == pytest.approx(score, abs=1e-4) for name, score in hits)
 
 
 def test_a_search_that_makes_no_sense_is_refused(ready: Device, backbone: Backbone) -> None:

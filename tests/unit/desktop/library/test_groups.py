@@ -134,6 +134,8 @@ def test_labels_that_an_owner_confirmed_survive_the_next_report(catalog: Catalog
     held = [HeldPhoto(sha256="a", kind="own", proposed_label="dog"), HeldPhoto(sha256="b", kind="placed")]
     catalog.placements.set_held("1", held)
     catalog.placements.confirm_labels("1", [("a", 4)])
+    # The disk with the photos was not there for a while.
+    catalog.placements.set_held("1", [])
     catalog.placements.set_held("1", held[:1])
     assert catalog.placements.held("1") == [HeldPhoto(sha256="a", kind="own", proposed_label="dog", class_id=4)]
     catalog.placements.confirm_labels("1", [("a", None)])
