@@ -42,6 +42,10 @@ def sidebar_texts(window: MainWindow) -> list[str]:
     return [f"{entry.text} {entry.count}".strip() for entry in window.sidebar.model.entries]
 
 
+def shown_names(window: MainWindow) -> list[str]:
+    return [one.name for one in window.page.grid.photos.rows]
+
+
 def test_first_start_invites(window: MainWindow) -> None:
     assert window.page.empty.isVisible()
     assert not window.panel.isVisible()
@@ -80,9 +84,9 @@ def test_album_shows_its_own_photos_and_words_filter_them(window: MainWindow, qt
     assert window.windowTitle() == "forest – LetsPic"
 
     qtbot.keyClicks(window.page.search_field, "002")
-    assert [one.name for one in window.page.grid.photos.rows] == ["forest_002.jpg"]
+    qtbot.waitUntil(lambda: shown_names(window) == ["forest_002.jpg"], timeout=5000)
     qtbot.keyClicks(window.page.search_field, " nowhere")
-    assert not window.page.grid.isVisible()
+    qtbot.waitUntil(lambda: not window.page.grid.isVisible(), timeout=5000)
     window.page.search_field.clear()
     assert len(window.page.grid.photos.rows) == 3
 
@@ -118,12 +122,13 @@ def test_folder_without_photos_gives_one_sentence(window: MainWindow, qtbot: QtB
 def test_start_without_group_says_what_is_missing(window: MainWindow, qtbot: QtBot, samples: Path) -> None:
     drop(window, samples)
     imported(window, qtbot, 30)
-    qtbot.mouseClick(window.page.start_button, Qt.MouseButton.LeftButton)
+    window._start_or_explain()
     assert window.page.messages.text == "Fine-tuning needs a group of albums and devices."
     qtbot.mouseClick(window.page.messages._button, Qt.MouseButton.LeftButton)
     dialog = next(one for one in window.findChildren(QDialog) if one.windowTitle() == "New group")
     qtbot.keyClicks(dialog.name, "Hiking club")  # type: ignore[attr-defined]
     qtbot.mouseClick(dialog.save_button, Qt.MouseButton.LeftButton)  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: window.finetuning.group is not None, timeout=5000)
 
 
 def test_things_changed_elsewhere_appear(window: MainWindow, qtbot: QtBot, app: Application) -> None:

@@ -180,6 +180,7 @@ class FormatDevice:
         wait_online(app, [device.id])
         removed = app.loop.call(told(device.name, format_device(app.fleet.require_link(device.id))))
         app.catalog.placements.remove(device.id)
+        app.publish(LibraryChanged())
         return removed
 
 
@@ -244,6 +245,7 @@ class ConfirmLabels:
         names = [next((one.name for one in classes if one.class_id == n), "") for n in range(top + 1)]
         header: dict[str, object] = {"names": names, "labels": known}
         app.loop.call(told(device.name, link.request(Request.of(messages.LABELS, header), ONLINE_SECONDS)))
+        app.publish(LibraryChanged())
         return len(known)
 
 

@@ -25,8 +25,10 @@ from letspic_desktop.ui.dialogs.base import ask_name, confirm
 from letspic_desktop.ui.dialogs.device import show_device
 from letspic_desktop.ui.dialogs.group import GroupDialog
 from letspic_desktop.ui.dialogs.heads import show_heads
+from letspic_desktop.ui.dialogs.labels import LabelsDialog
 from letspic_desktop.ui.dialogs.pairing import MakeFinder, PairingDialog, look_everywhere
 from letspic_desktop.ui.message_bar import MessageBar
+from letspic_desktop.ui.own_folders import LookAtOwnPhotos, OwnPhotos
 from letspic_desktop.ui.places import Place
 from letspic_desktop.ui.queries import ConnectFleet, GroupStatus, Overview, ReadGroup
 from letspic_desktop.ui.services import Services
@@ -59,6 +61,7 @@ class DeviceControl(QObject):
         self._messages = messages
         self._make_finder = make_finder
         self._overview: Overview | None = None
+        self._looked_at: set[str] = set()
         self.views: dict[str, DeviceView] = {}
 
     def show_overview(self, overview: Overview) -> None:
@@ -76,23 +79,32 @@ class DeviceControl(QObject):
         view = change.view
         self.views[view.device_id] = view
         self.views_changed.emit()
+        self._look_once(view)
         known = self._overview is not None and any(device.id == view.device_id for device in self._overview.devices)
         if not known:
             self.library_changed.emit()
 
     def add_device(self, group: Group | None) -> None:
         """Open the pairing dialog; where there is no group yet, make one first."""
-        owned = [one for one in self._overview.groups if one.role == "owner"] if self._overview else []
+        owned = self._owned()
         if not owned:
             self._messages.say(
-                tr("A device joins a group. Make one first."), "plain", action=tr("New group"), act=self.new_group
+                tr("A device joins a group. Make one first."),
+                action=tr("New group"),
+                act=self.new_group,
+                holds=lambda: not self._owned(),
             )
             return
         chosen = group.id if group is not None else None
-        self._pairing = PairingDialog(
-            self._window, self._services, owned, chosen, lambda _: self.library_changed.emit(), self._make_finder
-        )
-        self._pairing.show()
+        PairingDialog(
+            self._window,
+            self._services,
+            owned,
+            chosen,
+            lambda _: self.library_changed.emit(),
+            self._ours,
+            self._make_finder,
+        ).show()
 
     def new_group(self) -> None:
         """Open the dialog that makes a group."""
@@ -108,6 +120,27 @@ class DeviceControl(QObject):
                 dialog.show()
 
         self._services.runner.start(ReadGroup(group_id=group_id), done=show)
+
+    def label_photos(self, device_id: str) -> None:
+        """Open the dialog in which the folders of a device's own photos become albums of the group."""
+
+        def saved(count: int) -> None:
+            text = counted(count, "{n} own photo has a label now.", "{n} own photos have a label now.")
+            self._messages.say(text, "good")
+            self.library_changed.emit()
+
+        def show(own: OwnPhotos) -> None:
+            self.library_changed.emit()
+            group_id = own.device.group_id
+            if not own.folders:
+                self._messages.say(tr("{name} has no photos of its own in folders.", name=own.device.name))
+            elif not own.albums and group_id is not None:
+                text, choose = tr("Choose albums for the group first."), tr("Choose albums")
+                self._messages.say(text, action=choose, act=lambda: self.choose_albums(group_id))
+            else:
+                LabelsDialog(self._window, self._services, own, saved).show()
+
+        self._services.runner.start(LookAtOwnPhotos(device_id=device_id), done=show)
 
     def menu(self, place: Place, at: QPoint) -> None:
         """Open the context menu of an entry."""
@@ -165,6 +198,7 @@ class DeviceControl(QObject):
         _add(menu, tr("About this device"), lambda: show_device(self._window, theme, device, view, group))
         if group:
             _add(menu, tr("Look what it holds"), lambda: self._run(RefreshInventory(group=group)))
+            _add(menu, tr("Label its photos …"), lambda: self.label_photos(device.id))
         _add(menu, tr("Format distributed files …"), lambda: self._format(device))
         menu.addSeparator()
         _add(menu, tr("Let go …"), lambda: self._remove(device))
@@ -212,6 +246,19 @@ class DeviceControl(QObject):
 
     def _run(self, operation: Any, done: Callable[[Any], None] | None = None) -> None:
         self._services.runner.start(operation, done=done or (lambda _: self.library_changed.emit()))
+
+    def _look_once(self, view: DeviceView) -> None:
+        """Learn of a device's own photos as soon as it is there, so that its page can say what to do with them."""
+        own = (view.facts or {}).get("own")
+        if view.online and own and view.state == "idle" and view.device_id not in self._looked_at:
+            self._looked_at.add(view.device_id)
+            self._run(LookAtOwnPhotos(device_id=view.device_id))
+
+    def _ours(self) -> set[str]:
+        return {device.id for device in self._listed("devices")}
+
+    def _owned(self) -> list[Group]:
+        return [one for one in self._overview.groups if one.role == "owner"] if self._overview else []
 
     def _listed(self, kind: str) -> Any:
         return getattr(self._overview, kind) if self._overview is not None else ()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QMimeData, Signal
+from PySide6.QtCore import QMimeData, QUrl, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QGuiApplication, QImage, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QLineEdit, QWidget
 
@@ -19,8 +20,22 @@ def local_files(mime: QMimeData) -> list[Path]:
     return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
 
 
+def named_file(text: str) -> Path | None:
+    """Return the file that a typed path names, None where it is something else; a bare name is a word to look for."""
+    words = text.strip().strip("'\"")
+    if not any(separator in words for separator in ("/", os.sep)):
+        return None
+    url = QUrl(words)
+    try:
+        path = Path(url.toLocalFile()) if url.isLocalFile() else Path(words).expanduser()
+        return path if path.is_file() else None
+    except (OSError, RuntimeError, ValueError):
+        # Too long, with a sign that no path has, or of a person who has no home here.
+        return None
+
+
 class SearchField(QLineEdit):
-    """Words filter the photos shown; a photo dropped or pasted here is searched for.
+    """Words are looked for in names; a photo dropped, pasted or named by its path here is searched with.
 
     Signals
     -------
@@ -41,6 +56,7 @@ class SearchField(QLineEdit):
         self.setAcceptDrops(True)
         self.setMinimumWidth(100)
         self.setMaximumWidth(236)
+        self.returnPressed.connect(self._entered)
         self._glass = self.addAction(theme.icon("search", "faint"), QLineEdit.ActionPosition.LeadingPosition)
         theme.follow(self, lambda: self._glass.setIcon(theme.icon("search", "faint")))
 
@@ -56,6 +72,12 @@ class SearchField(QLineEdit):
                 self.picture_given.emit(picture)
                 return True
         return False
+
+    def _entered(self) -> None:
+        path = named_file(self.text())
+        if path is not None:
+            self.clear()
+            self.photo_given.emit(path)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
         """A photo in the clipboard is searched for, words are pasted."""

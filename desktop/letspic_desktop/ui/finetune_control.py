@@ -32,10 +32,13 @@ class FinetuneControl(QObject):
         A run began, moved on or ended: its share done, None where none is under way.
     finished
         A run ended well.
+    status_shown
+        How the group is was read again.
     """
 
     changed = Signal(object)
     finished = Signal(FinetuneReport)
+    status_shown = Signal()
 
     def __init__(self, services: Services, panel: FinetunePanel, complain: Callable[[KnownError], None]) -> None:
         super().__init__(panel)
@@ -86,6 +89,7 @@ class FinetuneControl(QObject):
         if self._group is None:
             self.status = None
             self._panel.show_status(None)
+            self.status_shown.emit()
             return
         self._services.runner.start(ReadGroup(group_id=self._group.id), done=self._take_status)
 
@@ -127,6 +131,7 @@ class FinetuneControl(QObject):
         if status is None or (self._group is not None and status.group.id == self._group.id):
             self.status = status
             self._panel.show_status(status)
+            self.status_shown.emit()
 
     def _done(self, report: FinetuneReport) -> None:
         self._panel.show_run(self._state)

@@ -19,7 +19,7 @@ from letspic_desktop.ui.run_state import RunState
 from letspic_desktop.ui.sidebar_model import state_text
 from letspic_desktop.ui.texts import counted, sentence, time_left, tr
 from letspic_desktop.ui.theme import Theme
-from letspic_desktop.ui.widgets import button, clear, column, label, line, pill, row, set_tone
+from letspic_desktop.ui.widgets import button, clear, column, explain, label, line, pill, row, set_tone
 
 WIDTH: Final = 348
 # Only to choose the button that helps; whether a run may start is for the operation to say.
@@ -82,6 +82,8 @@ class FinetunePanel(QScrollArea):
             return
         ready = status is not None and not status.missing
         self.start_button.setEnabled(ready)
+        missing = self.missing
+        explain(self.start_button, missing[0] if missing is not None else "")
         self._show_missing()
         names = sorted((device.name for device in status.devices), key=str.casefold) if status else []
         self._device_box.setVisible(bool(names))

@@ -37,6 +37,7 @@ from letspic_desktop.ui.sidebar import Sidebar
 from letspic_desktop.ui.texts import percent, tr
 from letspic_desktop.ui.viewer import Viewer
 from letspic_desktop.ui.widgets import row
+from letspic_shared.errors import KnownError
 
 _REFRESH_MS: Final = 60
 _WIDTH, _HEIGHT = 1360, 860
@@ -62,10 +63,10 @@ class MainWindow(QMainWindow):
         self.sidebar = Sidebar(services.theme)
         self.page = PhotoPage(services)
         self.panel = FinetunePanel(services.theme)
-        complain = self.page.messages.complain
+        self._share: float | None = None
         self.imports = ImportControl(self, services, self.page.progress, self.page.messages, self.refresh)
-        self.finetuning = FinetuneControl(services, self.panel, complain)
-        self.searching = SearchControl(services, self.page.strip, self._group_name, complain)
+        self.finetuning = FinetuneControl(services, self.panel, self._complain_of_run)
+        self.searching = SearchControl(services, self.page.strip, self._group_name, self.page.messages.complain)
         self.devices = DeviceControl(self, services, self.page.messages, make_finder)
         self._photo_menu = PhotoMenu(self, services, self.searching.search, self._open_alone)
         self._later = QTimer(self)
@@ -142,8 +143,10 @@ class MainWindow(QMainWindow):
         )
         page.strip.opened.connect(self._open_alone)
         page.strip.menu_asked.connect(lambda found, at: self._photo_menu.popup([found], at, self._albums(), None))
+        page.label_asked.connect(self.devices.label_photos)
         panel.fix_asked.connect(self._act)
         self.finetuning.changed.connect(lambda share: self._show_run(share))
+        self.finetuning.status_shown.connect(lambda: self._show_run(self._share))
         self.finetuning.finished.connect(self._after_run)
         self.devices.views_changed.connect(self._show_views)
         self.devices.library_changed.connect(self.refresh)
@@ -204,7 +207,7 @@ class MainWindow(QMainWindow):
         self.sidebar.show_overview(overview, self.devices.views)
         self.finetuning.show_groups(overview.groups)
         self.panel.setVisible(bool(overview.photos or overview.groups))
-        self._show_run(None if not self.finetuning.running else 0.0)
+        self.page.messages.check()
 
     def _show_content(self, content: PlaceContent) -> None:
         if content.place != self._place and content.place != ALL_PHOTOS:
@@ -218,9 +221,25 @@ class MainWindow(QMainWindow):
         if self._overview is not None:
             self.sidebar.show_overview(self._overview, self.devices.views)
         self.panel.show_views(self.devices.views)
+        self.page.messages.check()
 
     def _show_run(self, share: float | None) -> None:
-        self.page.show_run(share)
+        self._share = share
+        missing = self.panel.missing
+        self.page.show_run(share, missing[0] if missing is not None else "")
+        self.page.messages.check()
+
+    def _complain_of_run(self, error: KnownError) -> None:
+        """Say why a run failed, until the next one starts or, where no device was there, until one is."""
+        alone = not self._some_online()
+        self.page.messages.complain(
+            error, holds=lambda: not self.finetuning.running and not (alone and self._some_online())
+        )
+
+    def _some_online(self) -> bool:
+        status = self.finetuning.status
+        views = [self.devices.views.get(device.id) for device in status.devices] if status is not None else []
+        return any(view is not None and view.online for view in views)
 
     def _welcome(self, welcome: Welcome | None) -> None:
         if welcome is None:
@@ -261,11 +280,15 @@ class MainWindow(QMainWindow):
     def _start_or_explain(self) -> None:
         """Start, or say what is missing first, with the button that brings it."""
         missing = self.panel.missing
+        if self.finetuning.running:
+            return
         if missing is None:
             self.panel.start_button.click()
         else:
             text, word, what = missing
-            self.page.messages.say(text, "warn", action=word, act=lambda: self._act(what))
+            self.page.messages.say(
+                text, "warn", action=word, act=lambda: self._act(what), holds=lambda: self.panel.missing == missing
+            )
 
     def _group_made(self, group_id: str) -> None:
         self.refresh()

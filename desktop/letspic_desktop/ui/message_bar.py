@@ -20,15 +20,20 @@ _GOOD_NEWS_MS: Final = 12_000
 
 
 class MessageBar(QFrame):
-    """A message above the photos. Good news goes away by itself, the rest stays until it is closed."""
+    """A message above the photos.
+
+    Good news goes away by itself, the rest stays until it is closed, or until what it says is true no more.
+    """
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setProperty("role", "message")
         self._act: Callable[[], None] | None = None
+        self._holds: Callable[[], bool] | None = None
         self._text = label(wrap=True)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._button = button(theme, "", on_click=self._clicked)
+        self._button.hide()
         close = button(
             theme, "", role="ghost", icon="close", color="muted", name=tr("Close message"), on_click=self.hide
         )
@@ -43,11 +48,25 @@ class MessageBar(QFrame):
         """What it says now."""
         return "" if self.isHidden() else self._text.text()
 
-    def say(self, text: str, tone: Tone = "plain", *, action: str = "", act: Callable[[], None] | None = None) -> None:
-        """Show a sentence, with a button where there is something to do."""
+    def say(
+        self,
+        text: str,
+        tone: Tone = "plain",
+        *,
+        action: str = "",
+        act: Callable[[], None] | None = None,
+        holds: Callable[[], bool] | None = None,
+    ) -> None:
+        """Show a sentence, with a button where there is something to do.
+
+        Parameters
+        ----------
+        holds
+            Whether it is still true; asked by ``check`` whenever something has changed.
+        """
         self._text.setText(text)
         self.setAccessibleName(text)
-        self._act = act
+        self._act, self._holds = act, holds
         self._button.setText(action)
         self._button.setVisible(bool(action))
         set_tone(self, tone)
@@ -56,9 +75,14 @@ class MessageBar(QFrame):
             self._timer.start(_GOOD_NEWS_MS)
         self.show()
 
-    def complain(self, error: KnownError) -> None:
+    def complain(self, error: KnownError, holds: Callable[[], bool] | None = None) -> None:
         """Show what is wrong."""
-        self.say(sentence(error), "bad")
+        self.say(sentence(error), "bad", holds=holds)
+
+    def check(self) -> None:
+        """Take a message away whose reason is gone."""
+        if not self.isHidden() and self._holds is not None and not self._holds():
+            self.hide()
 
     def _clicked(self) -> None:
         self.hide()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from letspic_desktop.application import Application
 from letspic_desktop.fleet.connection import DeviceView
@@ -13,11 +13,13 @@ from letspic_desktop.library.devices import Device
 from letspic_desktop.library.groups import Group, GroupClass
 from letspic_desktop.library.heads import HeadEntry
 from letspic_desktop.library.importer import ImportFailure, import_failures
+from letspic_desktop.library.query import PhotoQuery
 from letspic_desktop.library.runs import Run
 from letspic_desktop.operations.finetune import missing_for_finetuning
 from letspic_desktop.operations.search import SearchPhotos, SearchReport
 from letspic_desktop.progress import Progress
 from letspic_desktop.retrieval.search import Found
+from letspic_desktop.ui.own_folders import LabelHint, label_hint
 from letspic_desktop.ui.photo_model import PhotoRow
 from letspic_desktop.ui.places import ALL_PHOTOS, Place
 from letspic_desktop.ui.texts import counted, tr
@@ -62,6 +64,7 @@ class PlaceContent:
     title: str
     about: str
     rows: Sequence[PhotoRow]
+    hint: LabelHint | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,18 +79,12 @@ class ReadPlace:
         title, parts, photos = _described(app, self.place)
         if title is None:
             return ReadPlace(place=ALL_PHOTOS).run(app, progress)
-        names = {sha256: path.name for sha256, path in app.catalog.photos.paths(photos).items()}
-        known = {photo.sha256 for photo in app.catalog.photos.many(photos)} if self.place.kind == "device" else None
-        rows = [
-            PhotoRow(
-                key=sha256,
-                name=names.get(sha256) or tr("Photo {id}", id=sha256[:8]),
-                where=title if known is not None and sha256 not in known else "",
-            )
-            for sha256 in photos
-        ]
+        rows = _rows(app, photos)
+        if self.place.kind == "device":
+            known = {photo.sha256 for photo in app.catalog.photos.many(photos)}
+            rows = [row if row.key in known else replace(row, where=title) for row in rows]
         about = " · ".join([counted(len(rows), "{n} photo", "{n} photos"), *parts])
-        return PlaceContent(place=self.place, title=title, about=about, rows=rows)
+        return PlaceContent(place=self.place, title=title, about=about, rows=rows, hint=label_hint(app, self.place))
 
 
 def _described(app: Application, place: Place) -> tuple[str | None, list[str], Sequence[str]]:
@@ -125,6 +122,57 @@ def _described(app: Application, place: Place) -> tuple[str | None, list[str], S
 
 def _shares(app: Application, group: Group, album: Album) -> bool:
     return any(one.album_id == album.id and one.shared for one in app.catalog.groups.classes(group.id, with_all=True))
+
+
+def _rows(app: Application, photos: Sequence[str]) -> list[PhotoRow]:
+    names = {sha256: path.name for sha256, path in app.catalog.photos.paths(photos).items()}
+    return [PhotoRow(key=photo, name=names.get(photo) or tr("Photo {id}", id=photo[:8])) for photo in photos]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordsFound:
+    """Photos that have some words in the name of a file, a tag or an album.
+
+    Attributes
+    ----------
+    everywhere
+        Whether the whole library was searched because the place had none of them.
+    """
+
+    place: Place
+    text: str
+    rows: Sequence[PhotoRow]
+    everywhere: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindByWords:
+    """Look for words in the names of the files, tags and albums of a place's photos.
+
+    A device or a group that has nothing is no end: there, people look for any photo of theirs.
+    """
+
+    place: Place
+    text: str
+
+    def run(self, app: Application, progress: Progress) -> WordsFound:
+        """Look."""
+        progress.check()
+        found = app.catalog.find(self._query())
+        everywhere = not found and self.place.kind in ("device", "group")
+        if everywhere:
+            found = app.catalog.find(PhotoQuery(text=self.text))
+        return WordsFound(place=self.place, text=self.text, rows=_rows(app, found), everywhere=everywhere)
+
+    def _query(self) -> PhotoQuery:
+        kind, key = self.place.kind, self.place.key
+        return PhotoQuery(
+            text=self.text,
+            album=int(key) if kind == "album" else None,
+            group=key if kind == "group" else None,
+            device=key if kind == "device" else None,
+            favourites=kind == "favourites",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -77,6 +77,12 @@ def button(
     return made
 
 
+def explain(widget: QWidget, why: str) -> None:
+    """Say to everybody, also to screen readers, why a control cannot be used now; nothing where it can be."""
+    widget.setToolTip(why)
+    widget.setAccessibleDescription(why)
+
+
 def set_icon(theme: Theme, target: QPushButton, icon: str, color: str = "text") -> None:
     """Give a button an icon that follows the look."""
     theme.follow(target, lambda: target.setIcon(theme.icon(icon, color, 16)))

@@ -54,7 +54,7 @@ def test_a_desktop_serves_with_its_own_library(owner: Desktop, guest: Desktop, o
     report = owner.json("finetune")
     assert (report["photos"], report["devices"]) == (PHOTOS + 10, ["Neighbour"])
     query = min((other_photos / "city").iterdir())
-    assert "[on Neighbour]" in owner("search", query, "--top", 100)
+    assert "[on Neighbour, folder Stadt]" in owner("search", query, "--top", 100)
 
     # Stopped and started again it serves on, without a new code.
     joining.interrupt(signal.SIGINT)

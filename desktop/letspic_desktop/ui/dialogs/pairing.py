@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Final, Generic, Protocol, TypeVar
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QLineEdit, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QLineEdit, QWidget
 
 from letspic_desktop.application import Application
 from letspic_desktop.fleet.discovery import Discovery, FoundDevice
@@ -15,6 +14,7 @@ from letspic_desktop.library.groups import Group
 from letspic_desktop.operations.devices import PairDevice
 from letspic_desktop.progress import Progress
 from letspic_desktop.ui.dialogs.base import fill, prepare
+from letspic_desktop.ui.dialogs.found_list import FoundList, place_of
 from letspic_desktop.ui.services import Services
 from letspic_desktop.ui.texts import sentence, tr
 from letspic_desktop.ui.widgets import button, column, label, row, set_tone
@@ -22,7 +22,6 @@ from letspic_shared.errors import KnownError
 
 Result = TypeVar("Result")
 _HIGHEST_PORT: Final = 65535
-_FOUND_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 
 
 class Finder(Protocol):
@@ -58,6 +57,8 @@ class PairingDialog(QDialog):
         Groups to choose from, none of them empty: a device always joins one.
     on_paired
         Told every device that was paired.
+    ours
+        Returns the ids of the devices that are paired with this desktop.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class PairingDialog(QDialog):
         groups: Sequence[Group],
         chosen: str | None,
         on_paired: Callable[[Device], None],
+        ours: Callable[[], Collection[str]],
         make_finder: MakeFinder = look_everywhere,
     ) -> None:
         super().__init__(parent)
@@ -74,12 +76,11 @@ class PairingDialog(QDialog):
         self._services = services
         self._on_paired = on_paired
         self._open = True
-        self.found_list = QListWidget()
-        self.found_list.setProperty("role", "boxed")
-        self.found_list.setAccessibleName(tr("Devices found on the network"))
-        self.found_list.setMinimumHeight(120)
-        self.found_list.itemClicked.connect(self._take)
-        self.found_list.itemActivated.connect(self._take)
+        self._ours = ours
+        self._paired_here: set[str] = set()
+        self.found_list = FoundList(services.theme)
+        self.found_list.hint(tr("Looking for devices on the network …"))
+        self.found_list.chosen.connect(self._take)
         self.address, self.code, self.group = QLineEdit(), QLineEdit(), QComboBox()
         for one in groups:
             self.group.addItem(one.name, one.id)
@@ -127,36 +128,19 @@ class PairingDialog(QDialog):
 
     def _looking(self, can_look: bool) -> None:
         if self._open and not can_look:
-            self.found_list.clear()
-            self._hint(tr("Devices cannot be found by themselves here: type the address that the device shows"))
+            self.found_list.hint(
+                tr("Devices cannot be found by themselves here: type the address that the device shows")
+            )
 
     def _list_found(self) -> None:
-        if not self._open:
-            return
-        self.found_list.clear()
-        for device in self._finder.found():
-            ready = tr("ready to pair") if device.pair_port else tr("start pairing on it")
-            item = QListWidgetItem(f"{device.name}   ·   {device.host}   ·   {ready}")
-            item.setIcon(self._services.theme.icon("device", "accent" if device.pair_port else "muted"))
-            item.setData(_FOUND_ROLE, device)
-            self.found_list.addItem(item)
-        if not self.found_list.count():
-            self._hint(tr("Looking for devices on the network …"))
+        if self._open:
+            self.found_list.show_found(self._finder.found(), {*self._ours(), *self._paired_here})
 
-    def _hint(self, text: str) -> None:
-        item = QListWidgetItem(text)
-        item.setFlags(Qt.ItemFlag.NoItemFlags)
-        self.found_list.addItem(item)
-
-    def _take(self, item: QListWidgetItem) -> None:
-        device = item.data(_FOUND_ROLE)
-        if not isinstance(device, FoundDevice):
-            return
+    def _take(self, device: FoundDevice) -> None:
         if device.pair_port is None:
             self._say(tr("{name} is not pairing now. Start pairing on it.", name=device.name), "bad")
             return
-        host = f"[{device.host}]" if ":" in device.host else device.host
-        self.address.setText(f"{host}:{device.pair_port}")
+        self.address.setText(place_of(device))
         self._say("", "")
         self.code.setFocus()
 
@@ -178,7 +162,9 @@ class PairingDialog(QDialog):
 
     def _paired(self, device: Device) -> None:
         self._on_paired(device)
+        self._paired_here.add(device.id)
         if self._open:
+            self._list_found()
             self.code.clear()
             self.address.clear()
             self._say(tr("{name} is paired. Add another one, or close this.", name=device.name), "small")
