@@ -37,7 +37,6 @@ from letspic_shared.features import Float32
 from letspic_shared.files import sha256_of_file
 
 GROUP = "Demo group"
-LABELLED_PER_ALBUM = 10
 _FEWER = (10, 5, 3, 2)
 _SHEET_ROWS = 5
 _SHEET_COLUMNS = 6

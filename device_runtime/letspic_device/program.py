@@ -9,7 +9,7 @@ import ipaddress
 import logging
 import platform
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from letspic_device import __version__
@@ -162,22 +162,14 @@ class DeviceProgram:
         with self._window_lock:
             if self.window is not None and self.window.state == OPEN:
                 return self.window
-            host, port = self.address
-            window = self._pairing_window(host, 0, replace=replace)
+            # Beside the link's port where that was chosen, else (and where somebody has it) at any: it is shown anyway.
+            ports = (self._options.port + 1, 0) if 0 < self._options.port < _LAST_PORT else (0,)
+            windows = [self._pairing_window(port, replace=replace) for port in ports]
             before = self.runtime.states.resting
             # Before the window opens: its thread may close it again at any moment after.
             self.runtime.states.enter(State.PAIRING)
             try:
-                if 0 < self._options.port < _LAST_PORT:
-                    window = self._pairing_window(host, port + 1, replace=replace)
-                    try:
-                        window.start()
-                    except KnownError:
-                        # Somebody else has the port beside the link's; the code is shown with whatever port it gets.
-                        window = self._pairing_window(host, 0, replace=replace)
-                        window.start()
-                else:
-                    window.start()
+                window = _start_first(windows)
             except KnownError:
                 self.runtime.states.enter(before)
                 raise
@@ -199,10 +191,10 @@ class DeviceProgram:
             self._forget_owner()
         return True
 
-    def _pairing_window(self, host: str, port: int, *, replace: bool) -> PairingWindow:
+    def _pairing_window(self, port: int, *, replace: bool) -> PairingWindow:
         return PairingWindow(
             self._identity,
-            host=host,
+            host=self.address[0],
             port=port,
             describe=self._describe,
             on_paired=self._store_owner,
@@ -307,3 +299,14 @@ def _is_any(host: str) -> bool:
 def _interfaces(host: str) -> list[str] | None:
     """Return the addresses to announce on: all of the machine's where the link listens on all."""
     return None if _is_any(host) else [host]
+
+
+def _start_first(windows: Sequence[PairingWindow]) -> PairingWindow:
+    """Open the first window whose address can be listened on; KnownError where that is none."""
+    *others, last = windows
+    for window in others:
+        try:
+            return window.start()
+        except KnownError as error:
+            log.info("%s", error.reason)
+    return last.start()

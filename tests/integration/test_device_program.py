@@ -304,6 +304,23 @@ def test_a_window_that_cannot_open_leaves_the_state(
     assert running.state is State.UNPAIRED
 
 
+def test_pairing_opens_at_another_port_where_its_own_is_taken(start: Callable[..., Running], desktop: Desktop) -> None:
+    with contextlib.ExitStack() as stack:
+        # Two neighbouring ports: one for the link, and one that somebody else has.
+        while True:
+            taken = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            beside = taken.getsockname()[1]
+            try:
+                socket.create_server(("127.0.0.1", beside - 1)).close()
+            except OSError:
+                continue
+            break
+        running = start(port=beside - 1)
+        assert running.program.open_pairing().address[1] != beside
+        running.pair(desktop)
+    assert running.lets_in(desktop)
+
+
 def test_commands_in_the_home(paired: Running, desktop: Desktop) -> None:
     home = paired.program.runtime._home.root
     paired.link(desktop).ask(messages.PING)

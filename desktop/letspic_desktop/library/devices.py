@@ -130,11 +130,6 @@ class Devices:
 
         self._database.call(write)
 
-    def set_group(self, device_id: str, group_id: str | None) -> None:
-        """Put a device into a group; it leaves the one it was in."""
-        query = "UPDATE devices SET group_id = ? WHERE id = ?"
-        self._database.call(lambda c: c.execute(query, (group_id, device_id)))
-
     def saw(
         self, device_id: str, *, state: str, address: str | None = None, facts: Mapping[str, Any] | None = None
     ) -> None:

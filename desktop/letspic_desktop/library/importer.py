@@ -307,7 +307,9 @@ def _nothing(sources: Sequence[Path], report: ImportReport) -> NoPhotoError:
         return NoPhotoError(f"There is no photo in {where}", "Choose a folder with photos (JPEG, PNG, ...)", report)
     if len(report.failed) == 1:
         only = report.failed[0]
-        return NoPhotoError(f"{only.path} could not be imported: {only.reason}", "Choose other photos", report)
+        # A listed reason is a sentence of its own, the reason of an error has no full stop.
+        why = only.reason.rstrip(".")
+        return NoPhotoError(f"{only.path} could not be imported: {why}", "Choose other photos", report)
     reason = f"None of the {len(report.failed)} files in {where} could be read as a photo"
     return NoPhotoError(reason, "See the reason for each with: letspic photo failures", report)
 

@@ -98,11 +98,6 @@ class Runs:
         """Return the runs that neither ended nor were given up, newest first."""
         return [run for run in self.all() if run.finished_at is None]
 
-    def set_manifest(self, run_id: str, manifest: Mapping[str, Any]) -> None:
-        """Store which photos train where."""
-        query = "UPDATE runs SET manifest = ? WHERE id = ?"
-        self._database.call(lambda c: c.execute(query, (_json(manifest), run_id)))
-
     def set_state(self, run_id: str, state: str) -> None:
         """Store ``running`` or ``paused``."""
         query = "UPDATE runs SET state = ? WHERE id = ? AND finished_at IS NULL"

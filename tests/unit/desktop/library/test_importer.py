@@ -211,7 +211,7 @@ def test_nothing_to_import_is_an_error_that_still_lists(catalog: Catalog, tmp_pa
     with pytest.raises(NoPhotoError, match="no photo in"):
         import_photos(catalog, [empty])
     (empty / "a.txt").write_text("text")
-    with pytest.raises(NoPhotoError, match=r"a\.txt could not be imported: .*not a picture"):
+    with pytest.raises(NoPhotoError, match=r"a\.txt could not be imported: .*not a picture[^.]*\. Choose"):
         import_photos(catalog, [empty / "a.txt"])
     (empty / "a.jpg").touch()
     (empty / "b.jpg").touch()
