@@ -14,6 +14,7 @@ from PySide6.QtCore import QSocketNotifier
 from PySide6.QtWidgets import QApplication
 
 from letspic_desktop.application import Application
+from letspic_desktop.ui.changes import ChangeStack
 from letspic_desktop.ui.dialogs.pairing import MakeFinder, look_everywhere
 from letspic_desktop.ui.dispatcher import Dispatcher
 from letspic_desktop.ui.main_window import MainWindow
@@ -81,7 +82,10 @@ def open_window(
     runner = Runner(app, dispatcher, complain)
     thumbnails = ThumbnailLoader(app, dispatcher)
     theme = Theme(qt, settings.look)
-    services = Services(app=app, theme=theme, dispatcher=dispatcher, runner=runner, thumbnails=thumbnails)
+    changes = ChangeStack(runner, complain)
+    services = Services(
+        app=app, theme=theme, dispatcher=dispatcher, runner=runner, changes=changes, thumbnails=thumbnails
+    )
     window = MainWindow(services, settings, make_finder=make_finder)
     windows.append(window)
     try:

@@ -32,6 +32,7 @@ _STROKES: Final = {
     "sliders": '<path d="M4 7h9M17 7h3M4 17h3M11 17h9"/><circle cx="15" cy="7" r="2"/><circle cx="9" cy="17" r="2"/>',
     "left": '<path d="M14.5 5.5 8 12l6.5 6.5"/>',
     "right": '<path d="M9.5 5.5 16 12l-6.5 6.5"/>',
+    "menu": '<path d="M4 7h16M4 12h16M4 17h16"/>',
     "missing": '<rect x="3" y="4" width="18" height="16" rx="3"/><path d="M4 4l16 16"/>',
 }
 _FRAME: Final = (

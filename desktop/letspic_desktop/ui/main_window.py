@@ -6,18 +6,20 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QGuiApplication, QKeySequence
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QImage, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from letspic_desktop.application import AppEvent, DeviceChanged, LibraryChanged, RunChanged
 from letspic_desktop.library.albums import Album
 from letspic_desktop.operations.finetune import FinetuneReport
+from letspic_desktop.ui.action_book import ActionBook, Keys, Section
 from letspic_desktop.ui.device_control import DeviceControl
 from letspic_desktop.ui.dialogs.pairing import MakeFinder, look_everywhere
 from letspic_desktop.ui.dialogs.shortcuts import show_shortcuts
 from letspic_desktop.ui.finetune_control import FinetuneControl
 from letspic_desktop.ui.finetune_panel import FinetunePanel
 from letspic_desktop.ui.import_control import ImportControl
+from letspic_desktop.ui.message_bar import MessageBar
 from letspic_desktop.ui.photo_menu import PhotoMenu
 from letspic_desktop.ui.photo_model import PhotoRow
 from letspic_desktop.ui.photo_page import PhotoPage, add_to_menu
@@ -60,7 +62,8 @@ class MainWindow(QMainWindow):
         self._settings = settings
         self._overview: Overview | None = None
         self._place = settings.place
-        self.sidebar = Sidebar(services.theme)
+        self.actions_book = ActionBook(self)
+        self.sidebar = Sidebar(services.theme, self.actions_book)
         self.page = PhotoPage(services)
         self.panel = FinetunePanel(services.theme)
         self._share: float | None = None
@@ -75,9 +78,50 @@ class MainWindow(QMainWindow):
         self._later.timeout.connect(self._read)
         self._lay_out()
         self._connect()
-        self._shortcuts = self._make_shortcuts()
+        self._add_actions()
         self._unsubscribe = services.app.subscribe(self._hear)
         self._restore()
+
+    @property
+    def services(self) -> Services:
+        """The program behind the window."""
+        return self._services
+
+    @property
+    def widget(self) -> QWidget:
+        """The parent of dialogs."""
+        return self
+
+    @property
+    def messages(self) -> MessageBar:
+        """Says one sentence above the photos."""
+        return self.page.messages
+
+    @property
+    def overview(self) -> Overview | None:
+        """What the sidebar lists; None until it was read first."""
+        return self._overview
+
+    @property
+    def place(self) -> Place:
+        """Where the person is."""
+        return self._place
+
+    def chosen(self) -> list[PhotoRow]:
+        """Return the selected photos."""
+        return self._chosen_rows()
+
+    def search(self, row: PhotoRow) -> None:
+        """Search for photos like one."""
+        self.searching.search(row)
+
+    def search_picture(self, picture: QImage, name: str) -> None:
+        """Search for photos like a picture that has no file."""
+        self.searching.search_picture(picture, name)
+
+    def open_photos(self, rows: Sequence[PhotoRow], number: int) -> None:
+        """Show photos in full, beginning with one of them."""
+        self._open(rows, number)
 
     def open_first(self) -> None:
         """Read the library, connect to the devices, and show the result of a run where there is one to show."""
@@ -152,30 +196,27 @@ class MainWindow(QMainWindow):
         self.devices.library_changed.connect(self.refresh)
         self.devices.group_made.connect(lambda group_id: self._group_made(group_id))
 
-    def _make_shortcuts(self) -> list[QAction]:
+    def _add_actions(self) -> None:
         keys = QKeySequence.StandardKey
-        wanted: list[tuple[str, QKeySequence.StandardKey | str, Callable[[], object]]] = [
-            (tr("Add a folder of photos"), keys.Open, self.imports.choose_folder),
-            (tr("Search"), keys.Find, self._focus_search),
-            (tr("Search similar to the selected photo"), "Ctrl+E", self._search_chosen),
-            (tr("Search with the photo in the clipboard"), keys.Paste, self._paste),
-            (tr("Start Finetuning"), "Ctrl+Return", self._start_or_explain),
-            (tr("Add device"), "Ctrl+D", lambda: self.devices.add_device(self.finetuning.group)),
-            (tr("All photos"), "Ctrl+1", lambda: self.go(ALL_PHOTOS)),
-            (tr("Close the results"), "Esc", self._close_results),
-            (tr("Light, dark, or as the system"), "Ctrl+L", self._services.theme.next),
-            (tr("Read the library again"), keys.Refresh, self.refresh),
-            (tr("Keyboard shortcuts"), keys.HelpContents, self._show_shortcuts),
-            (tr("Quit"), "Ctrl+Q", self.close),
+        changes = self._services.changes
+        wanted: list[tuple[Section, str, Keys, Callable[[], object]]] = [
+            ("library", tr("Add a folder of photos"), keys.Open, self.imports.choose_folder),
+            ("library", tr("Undo"), keys.Undo, changes.undo),
+            ("library", tr("Redo"), keys.Redo, changes.redo),
+            ("library", tr("All photos"), "Ctrl+1", lambda: self.go(ALL_PHOTOS)),
+            ("library", tr("Read the library again"), keys.Refresh, self.refresh),
+            ("library", tr("Quit"), "Ctrl+Q", self.close),
+            ("search", tr("Search"), keys.Find, self._focus_search),
+            ("search", tr("Search similar to the selected photo"), "Ctrl+E", self._search_chosen),
+            ("search", tr("Search with the photo in the clipboard"), keys.Paste, self._paste),
+            ("search", tr("Close the results"), "Esc", self._close_results),
+            ("group", tr("Start Finetuning"), "Ctrl+Return", self._start_or_explain),
+            ("group", tr("Add device"), "Ctrl+D", lambda: self.devices.add_device(self.finetuning.group)),
+            ("view", tr("Light, dark, or as the system"), "Ctrl+L", self._services.theme.next),
+            ("help", tr("Keyboard shortcuts"), keys.HelpContents, self._show_shortcuts),
         ]
-        made = []
-        for text, key, call in wanted:
-            action = QAction(text, self)
-            action.setShortcut(QKeySequence(key))
-            action.triggered.connect(lambda _=False, call=call: call())
-            self.addAction(action)
-            made.append(action)
-        return made
+        for section, text, key, call in wanted:
+            self.actions_book.add(section, text, call, key)
 
     def _restore(self) -> None:
         if self._settings.geometry is None or not self.restoreGeometry(self._settings.geometry):
@@ -322,7 +363,7 @@ class MainWindow(QMainWindow):
             self.page.strip.closed.emit()
 
     def _show_shortcuts(self) -> None:
-        show_shortcuts(self, self._services.theme, self._shortcuts)
+        show_shortcuts(self, self._services.theme, self.actions_book)
 
     def _group_name(self) -> str | None:
         group = self.finetuning.group

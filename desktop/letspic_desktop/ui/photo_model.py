@@ -31,6 +31,10 @@ class PhotoRow:
         Whether the badge is to stand out.
     where
         Where it lives, in words; empty for a photo of this library.
+    rating, favourite
+        Stars (0 to 5), and whether it is a favourite.
+    revision
+        Edit revision of a library photo: its picture is another one after a rotation.
     """
 
     key: Key
@@ -38,6 +42,9 @@ class PhotoRow:
     badge: str = ""
     good: bool = False
     where: str = ""
+    rating: int = 0
+    favourite: bool = False
+    revision: int = 0
 
 
 class Role(IntEnum):

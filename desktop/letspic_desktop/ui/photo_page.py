@@ -7,7 +7,7 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QMenu, QSizePolicy, QStackedWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QStackedWidget, QWidget
 
 from letspic_desktop.ui.drops import DropArea, SearchField, named_file
 from letspic_desktop.ui.empty_state import EmptyState, NothingHere
@@ -15,7 +15,7 @@ from letspic_desktop.ui.message_bar import MessageBar, ProgressStrip
 from letspic_desktop.ui.own_folders import LabelHint
 from letspic_desktop.ui.photo_grid import PhotoGrid
 from letspic_desktop.ui.photo_model import PhotoRow
-from letspic_desktop.ui.places import ALL_PHOTOS
+from letspic_desktop.ui.places import ALL_PHOTOS, PlaceKind
 from letspic_desktop.ui.queries import PlaceContent, WordsFound
 from letspic_desktop.ui.search_strip import SearchStrip
 from letspic_desktop.ui.services import Services
@@ -57,6 +57,8 @@ class PhotoPage(DropArea):
         self.grid = PhotoGrid(theme, services.thumbnails, name=tr("Photos"))
         self.empty, self._nothing = EmptyState(theme), NothingHere()
         self.over.connect(self.empty.show_over)
+        self._cards: dict[PlaceKind, QWidget] = {}
+        self._card_slot = column(spacing=0)
         self._stack = QStackedWidget()
         for page in (self.grid, self.empty, self._nothing):
             self._stack.addWidget(page)
@@ -68,10 +70,18 @@ class PhotoPage(DropArea):
         top = row(titles, self.search_field, self.add_button, self.start_button, spacing=10, margins=(24, 20, 24, 6))
         top.setStretch(0, 1)
         top.setStretch(1, 1)
-        above = column(self.messages, self.progress, self.hint, self.strip, spacing=8, margins=(24, 0, 24, 0))
+        above = column(
+            self.messages, self.progress, self.hint, self.strip, self._card_slot, spacing=8, margins=(24, 0, 24, 0)
+        )
         layout = column(top, above, row(self._stack, margins=(19, 4, 10, 0)), spacing=6)
         layout.setStretch(2, 1)
         self.setLayout(layout)
+
+    def set_card(self, kind: PlaceKind, card: QWidget) -> None:
+        """Show ``card`` above the photos of every place of a kind."""
+        self._cards[kind] = card
+        self._card_slot.addWidget(card)
+        card.setVisible(self._content is not None and self._content.place.kind == kind)
 
     def show_content(self, content: PlaceContent) -> None:
         """Show a place; what was selected stays selected where the same place is shown again."""
@@ -84,6 +94,8 @@ class PhotoPage(DropArea):
             self.hint.hide()
         self._title.setText(content.title)
         self._about.setText(content.about)
+        for kind, card in self._cards.items():
+            card.setVisible(kind == content.place.kind)
         if not same:
             self.search_field.clear()
         self._look(stay=same)

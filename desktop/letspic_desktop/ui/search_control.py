@@ -86,8 +86,8 @@ class SearchControl(QObject):
         """Search with any photo file."""
         self.search(PhotoRow(key=path, name=path.name))
 
-    def search_picture(self, picture: QImage) -> None:
-        """Search with a picture that has no file."""
+    def search_picture(self, picture: QImage, name: str = "") -> None:
+        """Search with a picture that has no file; ``name`` is what the results call it."""
 
         self._picture = picture
 
@@ -95,7 +95,7 @@ class SearchControl(QObject):
             if self._picture is not picture:
                 return
             self._services.thumbnails.forget(path)
-            self.search(PhotoRow(key=path, name=tr("the pasted picture")))
+            self.search(PhotoRow(key=path, name=name or tr("the pasted picture")))
 
         self._services.runner.start(KeepPicture(picture=picture), done=kept)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from letspic_desktop.application import Application
+from letspic_desktop.ui.changes import ChangeStack
 from letspic_desktop.ui.dispatcher import Dispatcher
 from letspic_desktop.ui.runner import Runner
 from letspic_desktop.ui.theme import Theme
@@ -19,4 +20,5 @@ class Services:
     theme: Theme
     dispatcher: Dispatcher
     runner: Runner
+    changes: ChangeStack
     thumbnails: ThumbnailLoader

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QListView,
+    QMenu,
     QSizePolicy,
     QStyle,
     QStyledItemDelegate,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from letspic_desktop.fleet.connection import DeviceView
+from letspic_desktop.ui.action_book import ActionBook
 from letspic_desktop.ui.photo_model import Index
 from letspic_desktop.ui.places import ALL_PHOTOS, Place
 from letspic_desktop.ui.queries import Overview
@@ -121,7 +123,7 @@ class Sidebar(QWidget):
     add_device = Signal()
     menu_asked = Signal(Place, QPoint)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, book: ActionBook) -> None:
         super().__init__()
         self.setObjectName("sidebar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -132,10 +134,22 @@ class Sidebar(QWidget):
         self.view = self._make_view()
         logo = QLabel()
         logo.setPixmap(_logo(theme))
+        self._book = book
         self._look = button(theme, "", role="ghost", on_click=theme.next)
+        self.menu_button = button(theme, "", role="ghost", icon="menu", color="muted", name=tr("Menu"))
+        self.menu_button.clicked.connect(self._open_menu)
         self.add_button = button(theme, tr("Add device"), icon="plus", on_click=self.add_device.emit)
         self.add_button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        top = row(logo, label(tr("LetsPic"), "brand"), None, self._look, spacing=10, margins=(18, 14, 10, 2))
+        top = row(
+            logo,
+            8,
+            label(tr("LetsPic"), "brand"),
+            None,
+            self._look,
+            self.menu_button,
+            spacing=2,
+            margins=(18, 14, 8, 2),
+        )
         layout = column(top, self.view, row(self.add_button, margins=(14, 6, 14, 14)), spacing=4)
         layout.setStretch(1, 1)
         self.setLayout(layout)
@@ -190,6 +204,12 @@ class Sidebar(QWidget):
         entry = self.view.indexAt(at).data(SidebarRole.ENTRY)
         if isinstance(entry, Entry) and entry.place is not None:
             self.menu_asked.emit(entry.place, self.view.viewport().mapToGlobal(at))
+
+    def _open_menu(self) -> None:
+        menu = QMenu(self)
+        menu.aboutToHide.connect(menu.deleteLater)
+        self._book.fill(menu)
+        menu.popup(self.menu_button.mapToGlobal(self.menu_button.rect().bottomLeft()))
 
     def _show_look(self) -> None:
         words = {

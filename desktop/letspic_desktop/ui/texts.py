@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 from letspic_shared.errors import KnownError
 
 CONTEXT: Final = "LetsPic"
+SAID: Final = "LetsPic, said"
 _MINUTE: Final = 60.0
 _LONG_MINUTES: Final = 90.0
 
@@ -17,6 +18,14 @@ def tr(text: str, /, **values: object) -> str:
     """Return a text in the person's language, with ``{name}`` replaced by ``values``."""
     translated = QCoreApplication.translate(CONTEXT, text)
     return translated.format(**values) if values else translated
+
+
+def said(sentence: str) -> str:
+    """Return, in the person's language, an English sentence that has its values in it already.
+
+    That is how the parts without a window speak: the reason of an error, the state of a device.
+    """
+    return QCoreApplication.translate(SAID, sentence) if sentence else ""
 
 
 def counted(count: int, one: str, many: str) -> str:
@@ -67,6 +76,7 @@ def sentence(error: KnownError) -> str:
 
     An action that names a command is meant for the terminal; the window offers its own buttons instead.
     """
-    if "letspic " in error.action or "--" in error.action:
-        return f"{error.reason}."
-    return f"{error.reason}. {error.action}." if error.action else f"{error.reason}."
+    reason, action = said(error.reason), said(error.action)
+    if not error.action or "letspic " in error.action or "--" in error.action:
+        return tr("{reason}.", reason=reason)
+    return tr("{reason}. {action}.", reason=reason, action=action)

@@ -1,0 +1,101 @@
+"""Changes of the library from the window, on one stack: each can be undone and made again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from letspic_desktop.library.history import LONGEST_HISTORY, Change, LibraryChange
+from letspic_desktop.operations.organise import RedoChange, UndoChange
+from letspic_desktop.ui.runner import Operation, Runner
+from letspic_desktop.ui.texts import tr
+from letspic_shared.errors import KnownError
+
+Result = TypeVar("Result")
+
+
+class ChangeStack(QObject):
+    """A QUndoStack whose commands run beside the window.
+
+    A change that cannot be undone or made again any more is said so and leaves the stack, with those that build on it.
+
+    Parameters
+    ----------
+    complain
+        Told in the window's thread what went wrong.
+    """
+
+    def __init__(self, runner: Runner, complain: Callable[[KnownError], None]) -> None:
+        super().__init__()
+        self._runner = runner
+        self._complain = complain
+        self.stack = QUndoStack(self)
+        self.stack.setUndoLimit(LONGEST_HISTORY)
+        self._busy = False
+
+    def make(
+        self,
+        operation: Operation[LibraryChange[Result]],
+        done: Callable[[Result], None] | None = None,
+        failed: Callable[[KnownError], None] | None = None,
+    ) -> None:
+        """Run an operation that changes the library; ``done`` gets its result in the window's thread."""
+
+        def made(change: LibraryChange[Result]) -> None:
+            if change.changed:
+                self.stack.push(_Command(self, change))
+            if done is not None:
+                done(change.result)
+
+        self._runner.start(operation, done=made, failed=failed or self._complain)
+
+    def undo(self) -> None:
+        """Take the newest change back, unless one is being taken back just now."""
+        if not self._busy:
+            self.stack.undo()
+
+    def redo(self) -> None:
+        """Make the change again that was taken back last."""
+        if not self._busy:
+            self.stack.redo()
+
+    @property
+    def undo_text(self) -> str:
+        """What ``undo`` would take back, in words; empty where there is nothing."""
+        return self.stack.undoText()
+
+    def step(self, operation: Operation[None]) -> None:
+        """Run one step of the stack; used by its commands."""
+        self._busy = True
+
+        def failed(error: KnownError) -> None:
+            self.stack.clear()
+            self._complain(error)
+
+        def ended() -> None:
+            self._busy = False
+
+        self._runner.start(operation, failed=failed, ended=ended)
+
+
+class _Command(QUndoCommand):
+    """One change on the stack."""
+
+    def __init__(self, stack: ChangeStack, change: Change) -> None:
+        super().__init__(tr(change.template).format(**change.values))
+        self._stack = stack
+        self._change = change
+        self._pushed = False
+
+    def undo(self) -> None:
+        """Take it back."""
+        self._stack.step(UndoChange(change=self._change))
+
+    def redo(self) -> None:
+        """Make it again; Qt also asks for this when the command is pushed, and then the change is made already."""
+        if self._pushed:
+            self._stack.step(RedoChange(change=self._change))
+        self._pushed = True
