@@ -3,10 +3,10 @@
 
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check bench package licences clean
+.PHONY: help setup run demo test check bench package licences screenshots clean
 
 help:  ## list these targets
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' Makefile | expand -t 13
 
 setup:  ## install system packages, make .venv and install LetsPic into it
 	@sh packaging/system-packages.sh
@@ -20,8 +20,11 @@ demo: setup  ## do the whole job with five device processes (PHOTOS=DIR: on your
 	.venv/bin/letspic demo $${PHOTOS:+--photos "$$PHOTOS"} \
 	    $$([ -n "$$DISPLAY$$WAYLAND_DISPLAY" ] || echo --headless) $(ARGS)
 
+# Pictures of what a new user sees, step by step, are kept there.
+test: export LETSPIC_TEST_PICTURES ?= $(CURDIR)/build/pictures
 test: export QT_QPA_PLATFORM = offscreen
 test: setup  ## run every test
+	@sh packaging/system-packages.sh test
 	$(PY) -m pytest --timeout 600 $(ARGS) </dev/null
 
 check: export QT_QPA_PLATFORM = offscreen
@@ -30,6 +33,8 @@ check: setup  ## lint, formatting, types, dependency rule, licences and unit tes
 	$(PY) -m ruff format --check
 	$(PY) -m mypy
 	$(PY) packaging/third_party.py --check
+	$(PY) packaging/copies.py --check
+	$(PY) packaging/texts.py --check
 	$(PY) -m pytest --timeout 60 -q -m "not slow" tests/unit $(ARGS) </dev/null
 
 bench: export QT_QPA_PLATFORM = offscreen
@@ -46,6 +51,10 @@ package: setup  ## build the wheels, the bundle that needs no Python, and its De
 
 licences: setup  ## bring the tables of THIRD_PARTY.md up to date with what is installed
 	$(PY) packaging/third_party.py
+	$(PY) packaging/copies.py
+
+screenshots: setup  ## make the pictures of the guide again: the real window over sample photos and devices
+	$(PY) packaging/screenshots.py
 
 clean:  ## remove what make made: .venv, dist, caches (no photos, no state)
 	rm -rf .venv dist build demo-out .pytest_cache .mypy_cache .ruff_cache .hypothesis

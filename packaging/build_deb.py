@@ -42,7 +42,8 @@ Section: graphics
 Priority: optional
 Installed-Size: {kilobytes}
 Depends: {depends}
-Recommends: fonts-dejavu-core | fonts-noto-core, xdg-desktop-portal
+Recommends: fonts-dejavu-core | fonts-noto-core, fonts-noto-cjk | fonts-nanum,
+ xdg-desktop-portal
 Description: find the photos of a group again, fine-tuned on its own devices
  LetsPic finds the photos of a group of people again: the ones like this one.
  Photos get albums, and the albums are what the group wants to find. The

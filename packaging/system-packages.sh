@@ -6,7 +6,8 @@
 # on any Linux; the packages are installed with apt where there is one, and named where there is not.
 # LETSPIC_SYSTEM_PACKAGES=no installs nothing, and lets set-up go on.
 #
-# `system-packages.sh bundle` installs what building the bundle needs besides.
+# `system-packages.sh bundle` installs what building the bundle needs besides, `system-packages.sh test` a display
+# without a screen and what presses its keys.
 
 here=$(dirname "$0")
 purpose=$1
@@ -70,10 +71,17 @@ except OSError:
 PYTHON
 }
 
+missing_for_test() {  # prints the packages of the display without a screen, as far as they are missing
+    [ "$purpose" = test ] || return
+    command -v Xvfb >/dev/null || echo xvfb
+    command -v xdotool >/dev/null || echo xdotool
+    command -v openbox >/dev/null || echo openbox
+}
+
 find_missing() {  # sets python, essential (nothing works without) and window
     python=$(sh "$here/choose-python.sh" 2>/dev/null)
     essential=$(missing_python; missing_libraries $QT_LIBRARIES; missing_for_bundle)
-    window=$(missing_libraries $WINDOW_LIBRARIES)
+    window=$(missing_libraries $WINDOW_LIBRARIES; missing_for_test)
     essential=$(echo $essential)
     window=$(echo $window)
     [ -n "$essential$window" ]
@@ -115,7 +123,7 @@ if can_install; then
 fi
 
 if [ -z "$essential" ]; then
-    echo "Going on without these system packages (Debian's names): $window. Windows may not open." >&2
+    echo "Going on without these system packages (Debian's names): $window. Some windows may not open." >&2
 elif [ "$LETSPIC_SYSTEM_PACKAGES" = no ]; then
     echo "Going on without these system packages (Debian's names): $essential $window" >&2
 else

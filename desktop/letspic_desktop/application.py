@@ -5,26 +5,31 @@ from __future__ import annotations
 import ipaddress
 import logging
 import platform
+import shutil
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Literal, Self, get_args
 
 from letspic_desktop.backbones.store import DEFAULT_BACKBONE, Backbone, BackboneStore
 from letspic_desktop.batch import ProcessEngine
 from letspic_desktop.fleet.connection import DeviceView, Known
+from letspic_desktop.fleet.device_pictures import DevicePictures
 from letspic_desktop.fleet.discovery import Discovery
 from letspic_desktop.fleet.events import Event
 from letspic_desktop.fleet.fleet import Fleet
 from letspic_desktop.fleet.loop import FleetLoop
+from letspic_desktop.fleet.membership import Membership
 from letspic_desktop.home import Home
 from letspic_desktop.library.catalog import Catalog
 from letspic_desktop.library.devices import Device
 from letspic_desktop.library.groups import Group
+from letspic_desktop.library.searches import Searches
 from letspic_desktop.library.thumbnails import Thumbnails
+from letspic_desktop.preferences import PreferenceStore
 from letspic_desktop.retrieval.library_index import LibraryIndex
 from letspic_device.announce import LOOPBACK
 from letspic_device.control import HomeLock
@@ -36,9 +41,28 @@ log = logging.getLogger(__name__)
 _REMEMBER_SECONDS = 60.0
 
 
+Part = Literal["photos", "details", "albums", "tags", "groups", "devices", "marks"]
+EVERYTHING: Final[frozenset[Part]] = frozenset(get_args(Part))
+
+
 @dataclass(frozen=True, kw_only=True)
 class LibraryChanged:
-    """Photos, albums or groups are not what they were."""
+    """Something of the library is not what it was.
+
+    Attributes
+    ----------
+    parts
+        What: which photos there are or where their files are ("photos"), what people said of them (ratings, dates,
+        turns: "details"), albums, tags, groups with their heads, devices, marks of search results. Everything where
+        nobody says.
+    """
+
+    parts: frozenset[Part] = EVERYTHING
+
+    @classmethod
+    def of(cls, *parts: Part) -> LibraryChanged:
+        """Tell that these parts changed, and no other."""
+        return cls(parts=frozenset(parts))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +84,16 @@ AppEvent = LibraryChanged | DeviceChanged | RunChanged
 AppListener = Callable[[AppEvent], None]
 
 
+class HomeInUseError(KnownError):
+    """Another LetsPic, a window or a command, works in this home."""
+
+    def __init__(self, home: Home) -> None:
+        super().__init__(
+            f"Another LetsPic already uses {home.root}", "Close it first, or choose another folder with --home"
+        )
+        self.home = home
+
+
 class Application:
     """The desktop program without its face.
 
@@ -68,11 +102,15 @@ class Application:
 
     def __init__(self, home: Home, lock: HomeLock) -> None:
         self.home = home
+        self.preferences = PreferenceStore(home.root)
         self.catalog = Catalog.open(home)
+        self.searches = Searches(home.root)
+        self.device_pictures = DevicePictures()
         self.backbones = BackboneStore(home.backbones)
         self.engine = ProcessEngine()
         self.thumbnails = Thumbnails(home.thumbnails)
         self.index = LibraryIndex(self.catalog, self.engine)
+        self.membership = Membership()
         self._home_lock = lock
         self._listeners: list[AppListener] = []
         self._fleet: tuple[FleetLoop, Fleet] | None = None
@@ -80,7 +118,7 @@ class Application:
         self._identity: Identity | None = None
         self._discovery: Discovery | None = None
         self._remembered: dict[str, tuple[tuple[str, bool, str], float]] = {}
-        self._end_stale_runs()
+        self._keep_stale_runs()
 
     @classmethod
     def open(cls, path: Path | None = None) -> Application:
@@ -97,9 +135,7 @@ class Application:
         except KnownError as error:
             if not isinstance(error.__cause__, BlockingIOError):
                 raise
-            raise KnownError(
-                f"Another LetsPic already uses {home.root}", "Close it first, or choose another folder with --home"
-            ) from error
+            raise HomeInUseError(home) from error
         try:
             return cls(home, lock)
         except BaseException:
@@ -107,7 +143,8 @@ class Application:
             raise
 
     def close(self) -> None:
-        """Drop the links, end the workers, and close the catalog."""
+        """Serve nobody any more, drop the links, end the workers, and close the catalog."""
+        self.membership.close()
         with self._fleet_lock:
             discovery, self._discovery = self._discovery, None
             fleet_and_loop, self._fleet = self._fleet, None
@@ -136,7 +173,7 @@ class Application:
 
     def publish(self, event: AppEvent) -> None:
         """Tell an event to all listeners."""
-        if isinstance(event, LibraryChanged):
+        if isinstance(event, LibraryChanged) and "photos" in event.parts:
             self.index.forget()
         for listener in list(self._listeners):
             listener(event)
@@ -227,10 +264,20 @@ class Application:
             self._discovery = discovery
         discovery.start()
 
-    def _end_stale_runs(self) -> None:
-        """A run that is still marked as running was cut off when the program ended: nobody works on it any more."""
-        for run in self.catalog.runs.unfinished():
-            self.catalog.runs.finish(run.id, state="failed", reason="LetsPic was ended during the run")
+    def _keep_stale_runs(self) -> None:
+        """A run that is still marked as running was cut off when the program ended: it can be gone on with."""
+        unfinished = self.catalog.runs.unfinished()
+        for run in unfinished:
+            group = self.catalog.groups.get(run.group_id)
+            if group is None or group.left_at is not None:
+                self.catalog.runs.finish(run.id, state="cancelled", reason="the group was left")
+            elif run.state == "running":
+                self.catalog.runs.set_state(run.id, "paused", "LetsPic was ended during the run")
+        # The others may have been cut off while their journals were deleted.
+        kept = {run.id for run in self.catalog.runs.unfinished()}
+        for folder in self.home.runs.iterdir():
+            if folder.name not in kept:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _device_changed(self, view: DeviceView) -> None:
         # A device answers every few seconds; the disk is written to when there is something new, or once a minute.

@@ -160,10 +160,10 @@ class Announcement:
             host = ipaddress.ip_address(socket.gethostbyname(self._host))
         if not host.is_unspecified:
             return [str(host)] if host.version == 4 else []
-        return _addresses_of_this_machine() if self._interfaces is None else list(self._interfaces)
+        return addresses_of_this_machine() if self._interfaces is None else list(self._interfaces)
 
 
-def _addresses_of_this_machine() -> list[str]:
+def addresses_of_this_machine() -> list[str]:
     """Return its IPv4 addresses without loopback, or loopback alone where there is no other."""
     import ifaddr
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
 
 from letspic_device.feature_cache import FeatureCache, forget_features
@@ -88,6 +89,11 @@ class BackboneShelf:
                 self._home.cache / digest, extractor.dimension, lambda: self.extractor(digest)
             )
         return self._caches[digest]
+
+    def ready(self, digest: str, photos: Collection[str]) -> int:
+        """Return how many of some photos have a stored feature of a backbone; by name, nothing is read."""
+        folder = self._home.cache / sha256(digest)
+        return sum(path.stem in photos for path in folder.iterdir()) if folder.is_dir() else 0
 
     def forget_features(self, kept: set[str]) -> None:
         """Delete the features of photos that are not among ``kept``, for every backbone, and a file under way."""

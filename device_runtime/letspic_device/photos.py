@@ -160,6 +160,11 @@ class PhotoShelf:
         """SHA-256 of the photos that the desktop placed here, sorted."""
         return sorted(self._placed)
 
+    @property
+    def placed_bytes(self) -> int:
+        """Size of the placed photos together."""
+        return self._placed_bytes
+
     def place(self, digest: str, jpeg: bytes) -> None:
         """Keep a photo that the desktop hands out; placing it again changes nothing.
 

@@ -127,6 +127,16 @@ class DeviceProgram:
         """Host and port of the link."""
         return self._options.host, self._server.port
 
+    @property
+    def connected(self) -> bool:
+        """Whether the desktop that owns this device is connected now."""
+        return self._server.connected
+
+    @property
+    def device_id(self) -> str:
+        """Fingerprint of the device's certificate."""
+        return self._identity.fingerprint
+
     def start(self) -> None:
         """Begin to serve; returns at once."""
         self.runtime.states.enter(State.UNPAIRED if self.owner is None else State.IDLE)

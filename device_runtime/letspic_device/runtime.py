@@ -11,18 +11,19 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from letspic_device import __version__, own_search, tasks
+from letspic_device import __version__, own_search, speed, tasks
 from letspic_device.backbones import BackboneShelf
 from letspic_device.home import DeviceHome
+from letspic_device.memory import memory_megabytes, resident_kilobytes
 from letspic_device.photos import OwnPhotos, PhotoShelf, free_bytes
 from letspic_device.run_data import DEFAULT_WITHHOLD, Manifest, Prepared, prepare
+from letspic_device.small_pictures import small_picture
 from letspic_device.states import State, StateMachine
 from letspic_device.tflite import runtime_name
 from letspic_shared import messages
 from letspic_shared.errors import KnownError, ProtocolError
 from letspic_shared.frames import encode
 from letspic_shared.messages import BadField
-from letspic_shared.photo import thumbnail_jpeg
 from letspic_shared.tensors import Array, pack, unpack
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,6 @@ Header = dict[str, object]
 Answer = tuple[Header, dict[str, Array], bytes]
 
 INVENTORY_PAGE = 2000
-THUMBNAIL_EDGE = 256
 _LABELS = "labels.json"
 
 
@@ -74,6 +74,8 @@ class DeviceRuntime:
         self._on_unpair = on_unpair
         self._run: tuple[Manifest, Prepared] | None = None
         self._last: tuple[str, int, int, Answer] | None = None
+        self._round_of: tuple[int, int] | None = None
+        self._features: int | None = None
         # Leaving happens in another thread than work: what work would leave behind afterwards is given up.
         self._leaving = threading.RLock()
         self._membership = 0
@@ -92,6 +94,7 @@ class DeviceRuntime:
             messages.SEARCH: self._search,
             messages.THUMBNAIL: self._thumbnail,
             messages.UNPAIR: self._unpair,
+            messages.BENCH: self._bench,
         }
 
     # Kinds that are answered while other work runs: they only read.
@@ -131,6 +134,8 @@ class DeviceRuntime:
             "total": snapshot.total,
             "own": len(self.shelf.seen),
             "placed": len(self.shelf.placed),
+            "placed_bytes": self.shelf.placed_bytes,
+            "features": self._features,
             "platform": f"{platform.system()} {platform.machine()}",
             "cpus": os.cpu_count() or 1,
             "memory_mb": memory_megabytes(),
@@ -140,12 +145,18 @@ class DeviceRuntime:
             "thumbnails": self._allow_thumbnails,
         }
 
+    @property
+    def round_of(self) -> tuple[int, int] | None:
+        """The round of the run that this device takes part in, and how many there will be; None outside of runs."""
+        return self._round_of
+
     def forget_group(self) -> None:
         """Delete all that the desktop placed here and every trace of its runs; own photos stay."""
         with self._leaving:
             self._membership += 1
             self._run = None
             self._last = None
+            self._round_of = None
             self._home.remove(_LABELS)
             self._remove_placed()
 
@@ -195,14 +206,18 @@ class DeviceRuntime:
     def _inventory(self, header: Header, payload: bytes) -> Answer:
         del payload
         offset = messages.number(header, "offset", 0, 1 << 31)
+        first: Header = {}
         if offset == 0:
             self.shelf.rescan()
+            first["placed_bytes"] = self.shelf.placed_bytes
+            if "backbone" in header:
+                first["features"] = self._count_features(messages.sha256(header["backbone"]))
         own = sorted(self.shelf.own.values(), key=lambda photo: photo.sha256)
         page = [[photo.sha256, photo.proposed[:200]] for photo in own[offset : offset + INVENTORY_PAGE]]
         placed = self.shelf.placed[offset : offset + INVENTORY_PAGE]
         longest = max(len(own), len(self.shelf.placed))
         following = offset + INVENTORY_PAGE
-        return {"own": page, "placed": placed, "next": following if following < longest else 0}, {}, b""
+        return {**first, "own": page, "placed": placed, "next": following if following < longest else 0}, {}, b""
 
     def _labels(self, header: Header, payload: bytes) -> Answer:
         del payload
@@ -227,10 +242,12 @@ class DeviceRuntime:
             with self.states.working(State.EXTRACTING):
                 cache = self._backbones.features(manifest.backbone)
                 run = (manifest, prepare(manifest, self.shelf, cache, progress, self.device_id))
+                self._count_features(manifest.backbone)
             with self._leaving:
                 self._still(membership)
                 self._run = run
                 self._last = None
+                self._round_of = (0, 0)
         prepared = run[1]
         answer: Header = {
             "run": manifest.run,
@@ -253,6 +270,8 @@ class DeviceRuntime:
         if known is None or known[0].run != run:
             raise KnownError("The device does not know this run", "It has to be prepared again")
         tensors: Mapping[str, Array] = unpack(header.get("tensors", []), payload)
+        if "rounds" in header:
+            self._round_of = (number + 1, messages.number(header, "rounds", 0, 1 << 31))
         started = time.perf_counter()
         with self.states.working(State.TRAINING):
             found = tasks.compute(known[1].data, header, tensors)
@@ -268,7 +287,16 @@ class DeviceRuntime:
         if self._run is not None and self._run[0].run == messages.text(header, "run", 64):
             self._run = None
             self._last = None
+            self._round_of = None
         return {}, {}, b""
+
+    def _bench(self, header: Header, payload: bytes) -> Answer:
+        del payload
+        digest, classes = messages.sha256(header.get("backbone")), messages.number(header, "classes", 2, 1000)
+        with self.states.working(State.MEASURING):
+            # First, because it says what is wrong where the backbone is not here.
+            self._backbones.features(digest)
+            return speed.measure(self._backbones.extractor(digest), classes), {}, b""
 
     def _search(self, header: Header, payload: bytes) -> Answer:
         with self.states.working(State.SEARCHING):
@@ -287,7 +315,7 @@ class DeviceRuntime:
             raise KnownError(
                 "The owner of this device does not share small pictures", "Start it with --allow-thumbnails to allow it"
             )
-        return {"sha256": digest}, {}, thumbnail_jpeg(source, edge=THUMBNAIL_EDGE)
+        return {"sha256": digest}, {}, small_picture(source)
 
     def _unpair(self, header: Header, payload: bytes) -> Answer:
         del header, payload
@@ -303,23 +331,15 @@ class DeviceRuntime:
         # Their features too: what is placed next under the same SHA-256 may be another rendering of the photo.
         removed = self.shelf.format()
         self._backbones.forget_features(set(self.shelf.seen))
+        self._features = None
         return removed
+
+    def _count_features(self, backbone: str) -> int:
+        """Count the photos whose feature of a backbone is ready, and remember that for the status."""
+        self._features = self._backbones.ready(backbone, {*self.shelf.own, *self.shelf.placed})
+        return self._features
 
     def _still(self, membership: int) -> None:
         """Raise KnownError where the device has left the group since ``membership`` was noted."""
         if membership != self._membership:
             raise KnownError("The device has left its group", "Pair it again")
-
-
-def memory_megabytes() -> int:
-    """Return the machine's memory in MiB."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
-
-
-def resident_kilobytes() -> int:
-    """Return the memory that this process holds now, in KiB (0 where the system does not tell)."""
-    try:
-        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - hot path of status on small boards
-            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE") >> 10
-    except (OSError, ValueError, IndexError):
-        return 0

@@ -22,10 +22,11 @@ class State(enum.Enum):
     EXTRACTING = "extracting"
     TRAINING = "training"
     SEARCHING = "searching"
+    MEASURING = "measuring"
     STOPPING = "stopping"
 
 
-WORKING = frozenset({State.RECEIVING, State.EXTRACTING, State.TRAINING, State.SEARCHING})
+WORKING = frozenset({State.RECEIVING, State.EXTRACTING, State.TRAINING, State.SEARCHING, State.MEASURING})
 
 # What a device is between two pieces of work. Work comes on top: pairing or unpairing may happen while it goes on.
 _NEXT = {

@@ -25,6 +25,7 @@ SEARCH = 12
 THUMBNAIL = 13
 UNPAIR = 14
 PAIR = 15
+BENCH = 16
 
 NAMES = {
     ERROR: "error",
@@ -43,6 +44,7 @@ NAMES = {
     THUMBNAIL: "thumbnail",
     UNPAIR: "unpair",
     PAIR: "pair",
+    BENCH: "bench",
 }
 
 MAX_TEXT = 4096

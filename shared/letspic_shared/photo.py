@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from letspic_shared.photo_exposure import Exposure, read_exposure
 from letspic_shared.photo_file import (
     DECODER_ERRORS,
     MAX_PIXELS,
@@ -34,10 +35,11 @@ if TYPE_CHECKING:
 __all__ = [
     "IMAGE_SUFFIXES",
     "MAX_PIXELS",
+    "Exposure",
     "PhotoInfo",
     "Source",
     "load_oriented",
-    "look_hash",
+    "load_reduced",
     "looks_like_photo",
     "model_input",
     "probe",
@@ -45,6 +47,7 @@ __all__ = [
     "thumbnail_jpeg",
     "to_placed_jpeg",
     "verify",
+    "verify_and_shrink",
 ]
 
 Size = tuple[int, int]
@@ -56,7 +59,6 @@ IMAGE_SUFFIXES: Final = frozenset(
 )
 # Decoding keeps at least twice the wanted size: nearer than that, the resize cannot hide the decoder's own.
 _RESERVE: Final = 2
-_LOOK_SIDE: Final = 256
 _LONGEST_PLACED: Final = 4096
 _EXIF_BLOCK: Final = 0x8769
 _GPS_BLOCK: Final = 0x8825
@@ -84,6 +86,8 @@ class PhotoInfo:
         Degrees, north and east positive; both or neither.
     camera
         Maker and model.
+    exposure
+        How it was exposed.
     """
 
     format: str
@@ -96,6 +100,7 @@ class PhotoInfo:
     latitude: float | None = None
     longitude: float | None = None
     camera: str | None = None
+    exposure: Exposure = field(default_factory=Exposure)
 
 
 def load_oriented(source: Source, *, max_side: int | None = None, quarter_turns: int = 0) -> Image:
@@ -120,6 +125,37 @@ def load_oriented(source: Source, *, max_side: int | None = None, quarter_turns:
         decoded, full = _decode(source, lambda size: _fit_long_side(size, max_side))
         image = _resized(decoded, _fit_long_side(full, max_side))
     return turned(image, _QUARTER_TURNS[quarter_turns % 4])
+
+
+def load_reduced(source: Source, *, most_pixels: int, quarter_turns: int = 0) -> tuple[Image, int]:
+    """Decode a photo at a half, a quarter, ... of its size: much faster than any other size, and in little memory.
+
+    Parameters
+    ----------
+    most_pixels
+        The result has no more pixels than this, as far as halving its sides can do that.
+
+    Returns
+    -------
+    picture, factor
+        As from ``load_oriented``; each of its pixels is ``factor`` x ``factor`` of the photo.
+
+    Raises
+    ------
+    PhotoError
+        As ``load_oriented``.
+    """
+    factor = 1
+
+    def target(size: Size) -> Size:
+        nonlocal factor
+        factor = 1
+        while size[0] * size[1] > most_pixels * factor * factor:
+            factor *= 2
+        return max(1, size[0] // factor), max(1, size[1] // factor)
+
+    image, _ = _decode(source, target, reserve=1)
+    return turned(image, _QUARTER_TURNS[quarter_turns % 4]), factor
 
 
 def model_input(source: Source, size: int) -> NDArray[np.uint8]:
@@ -162,23 +198,6 @@ def thumbnail_jpeg(source: Source, *, edge: int, quality: int = 85, quarter_turn
     return _jpeg(load_oriented(source, max_side=edge, quarter_turns=quarter_turns), quality)
 
 
-def look_hash(source: Source) -> bytes:
-    """Return what a picture looks like in 8 bytes: whether each of 8 x 8 places is darker than its right neighbour.
-
-    Copies that were resized, recompressed or turned grey differ in few bits (difference hash, N. Krawetz, 2013).
-
-    Raises
-    ------
-    PhotoError
-        As ``load_oriented``.
-    """
-    from PIL.Image import Resampling
-
-    grey = load_oriented(source, max_side=_LOOK_SIDE).convert("L").resize((9, 8), Resampling.BOX)
-    values = np.asarray(grey, dtype=np.int16)
-    return np.packbits(values[:, 1:] > values[:, :-1]).tobytes()
-
-
 def probe(source: Source) -> PhotoInfo:
     """Read what a photo says about itself, without decoding it where its format allows that.
 
@@ -210,24 +229,49 @@ def verify(source: Source) -> PhotoInfo:
         return info
 
 
-def _decode(source: Source, target: Callable[[Size], Size] | None) -> tuple[Image, Size]:
-    """Return the oriented RGB picture, at least ``_RESERVE`` x the target size, and its full size."""
+def verify_and_shrink(source: Source, *, edge: int, quality: int = 85) -> tuple[PhotoInfo, bytes]:
+    """Do what ``verify`` and ``thumbnail_jpeg`` do, and decode the picture only once for both.
+
+    Raises
+    ------
+    PhotoError
+        As ``load_oriented``.
+    """
     with opened(source) as image:
-        # Before loading: then Pillow still gives what it could decode of a PNG whose data stream breaks off.
+        info = _info(image)
+        picture, full = _decoded(image, lambda size: _fit_long_side(size, edge))
+        if image.format in ("ICO", "TIFF"):
+            info = replace(info, width=image.width, height=image.height)
+    return info, _jpeg(_resized(picture, _fit_long_side(full, edge)), quality)
+
+
+def _decode(source: Source, target: Callable[[Size], Size] | None, *, reserve: int = _RESERVE) -> tuple[Image, Size]:
+    """Return the oriented RGB picture, at least ``reserve`` x the target size, and its full size."""
+    with opened(source) as image:
+        return _decoded(image, target, reserve=reserve)
+
+
+def _decoded(image: Image, target: Callable[[Size], Size] | None, *, reserve: int = _RESERVE) -> tuple[Image, Size]:
+    """Do the same with a picture that is open."""
+    # Before loading: then Pillow still gives what it could decode of a PNG whose data stream breaks off.
+    orientation = _orientation(image)
+    full, drafted = image.size, False
+    if target is not None:
+        drafted = image.draft(None, _times(target(full), reserve)) is not None
+    image.load()
+    check_pixels(image)
+    if image.format == "TIFF":
+        # Pillow turns it itself while it loads, and then drops the tag.
         orientation = _orientation(image)
-        full, drafted = image.size, False
-        if target is not None:
-            drafted = image.draft(None, _reserve(target(full))) is not None
-        image.load()
-        check_pixels(image)
-        if image.format == "TIFF":
-            # Pillow turns it itself while it loads, and then drops the tag.
-            orientation = _orientation(image)
-        full = full if drafted else image.size
-        picture: Image = image
-        if target is not None:
-            picture = reduced(picture, _reserve(target(full)))
-        picture = turned(to_rgb(picture), orientation)
+    full = full if drafted else image.size
+    picture: Image = image
+    if target is not None:
+        picture = reduced(picture, _times(target(full), reserve))
+    upright = turned(picture, orientation) if picture.mode == "RGB" else picture
+    if upright is image or upright.mode != "RGB" or "transparency" in upright.info:
+        upright = to_rgb(upright)
+    # Where turning or shrinking made a new RGB picture, another copy of all pixels would be memory wasted.
+    picture = upright if picture.mode == "RGB" else turned(upright, orientation)
     # Comments, profiles and EXIF would otherwise travel into whatever is saved from it.
     picture.info.clear()
     return picture, (full[::-1] if orientation in _LYING else full)
@@ -252,6 +296,7 @@ def _info(image: Image) -> PhotoInfo:
         latitude=position[0] if position else None,
         longitude=position[1] if position else None,
         camera=read_camera(main),
+        exposure=read_exposure(exif),
     )
 
 
@@ -283,8 +328,8 @@ def _scaled(size: Size, scale: float) -> Size:
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def _reserve(size: Size) -> Size:
-    return _RESERVE * size[0], _RESERVE * size[1]
+def _times(size: Size, factor: int) -> Size:
+    return factor * size[0], factor * size[1]
 
 
 def _jpeg(image: Image, quality: int) -> bytes:

@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 from letspic_desktop.application import Application
 from letspic_desktop.operations.organise import CreateAlbum
 from letspic_desktop.progress import Progress
+from letspic_desktop.ui.look.tokens import DARK, LIGHT
 from letspic_desktop.ui.main_window import MainWindow
 from letspic_desktop.ui.places import ALL_PHOTOS, Place
-from letspic_desktop.ui.tokens import DARK, LIGHT
 from letspic_desktop.ui.viewer import Viewer
 
 
@@ -122,7 +122,7 @@ def test_folder_without_photos_gives_one_sentence(window: MainWindow, qtbot: QtB
 def test_start_without_group_says_what_is_missing(window: MainWindow, qtbot: QtBot, samples: Path) -> None:
     drop(window, samples)
     imported(window, qtbot, 30)
-    window._start_or_explain()
+    window.runs.start()
     assert window.page.messages.text == "Fine-tuning needs a group of albums and devices."
     qtbot.mouseClick(window.page.messages._button, Qt.MouseButton.LeftButton)
     dialog = next(one for one in window.findChildren(QDialog) if one.windowTitle() == "New group")
@@ -213,4 +213,4 @@ def test_size_of_photos_stays_in_its_bounds(window: MainWindow, qtbot: QtBot, sa
     for side in (10, 200, 4000):
         grid.set_side(side)
         assert 90 <= grid.gridSize().width() <= 340
-    assert grid.indexAt(QPoint(20, 20)).row() == 0
+    assert grid.indexAt(grid.visualRect(grid.photos.index(0)).center()).row() == 0

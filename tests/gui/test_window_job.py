@@ -68,7 +68,7 @@ def test_search_by_example(library: Application, open_it: object, qtbot: QtBot, 
 
     # With a photo of the library.
     grid.setCurrentIndex(grid.photos.index(0))
-    window._search_chosen()
+    window.search_commands.search_chosen()
     searched(window, qtbot)
     assert strip.isVisible()
     first = [row.key for row in strip.shown()]
@@ -92,7 +92,7 @@ def test_search_by_example(library: Application, open_it: object, qtbot: QtBot, 
     assert strip.about.startswith("to outside.jpg")
     assert strip.shown()[0].name == "forest_001.jpg"
     QGuiApplication.clipboard().setImage(QImage(str(photos / "city" / "city_002.jpg")))
-    window._paste()
+    window.search_commands.paste()
     qtbot.waitUntil(lambda: strip.about.startswith("to the pasted picture"), timeout=10_000)
     searched(window, qtbot)
     assert strip.shown()[0].name == "city_002.jpg"
@@ -134,7 +134,7 @@ def test_pair_finetune_and_search_better(library: Application, open_it: object, 
         online = {entry.text: entry.dot for entry in window.sidebar.model.entries if entry.text in names}
         assert online == dict.fromkeys(names, "on")
 
-        window._search_some()
+        window.runs.search_some()
         searched(window, qtbot)
         qtbot.waitUntil(window.panel.start_button.isEnabled, timeout=5000)
         with qtbot.waitSignal(window.finetuning.finished, timeout=120_000):

@@ -64,7 +64,7 @@ def test_message_goes_when_its_reason_is_gone(library: Application, open_it: obj
     CreateGroup(name="Family").run(library, Progress())
     window: MainWindow = open_it(library)  # type: ignore[operator]
     qtbot.waitUntil(lambda: window.finetuning.status is not None, timeout=5000)
-    window._start_or_explain()
+    window.runs.start()
     assert window.page.messages.text == NO_DEVICE
     # Another change of the library leaves it.
     CreateAlbum(name="Another").run(library, Progress())

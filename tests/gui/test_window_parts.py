@@ -16,14 +16,16 @@ from letspic_desktop.fleet.events import DeviceDropped, Prepared, RoundDone
 from letspic_desktop.operations.chosen import imports_of
 from letspic_desktop.operations.library import ImportPhotos
 from letspic_desktop.progress import Progress, Step
-from letspic_desktop.ui import thumbnails as thumbnails_module
-from letspic_desktop.ui.charts import nice_top
+from letspic_desktop.reports import Reports
 from letspic_desktop.ui.dialogs.pairing import read_address
 from letspic_desktop.ui.dispatcher import Dispatcher
-from letspic_desktop.ui.run_state import RunState
+from letspic_desktop.ui.finetune.run_state import RunState
+from letspic_desktop.ui.grid import thumbnails as thumbnails_module
+from letspic_desktop.ui.grid.thumbnails import ThumbnailLoader, rounded_square
+from letspic_desktop.ui.habits.mistakes import Mistakes
+from letspic_desktop.ui.look.charts import nice_top
 from letspic_desktop.ui.runner import Runner
 from letspic_desktop.ui.texts import duration, points, sentence, time_left
-from letspic_desktop.ui.thumbnails import ThumbnailLoader, rounded_square
 from letspic_shared.errors import KnownError
 
 
@@ -54,7 +56,7 @@ def errors() -> list[KnownError]:
 
 @pytest.fixture
 def runner(app: Application, dispatcher: Dispatcher, errors: list[KnownError]) -> Iterator[Runner]:
-    runner = Runner(app, dispatcher, errors.append)
+    runner = Runner(app, dispatcher, errors.append, Mistakes(Reports.of(app.home)).note)
     yield runner
     dispatcher.close()
     runner.close()
@@ -167,6 +169,8 @@ def test_missing_file_has_no_picture_until_it_is_back(
     ImportPhotos(sources=(photo,)).run(app, Progress())
     (key,) = app.catalog.photos.all()
     photo.unlink()
+    # A thumbnail that was made before is shown also while the file is away.
+    app.thumbnails.clear()
     with qtbot.waitSignal(loader.arrived, timeout=5000):
         assert loader.pixmap(key) is None
     assert loader.failed(key)

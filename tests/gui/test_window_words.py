@@ -13,9 +13,9 @@ from letspic_desktop.operations.groups import CreateGroup
 from letspic_desktop.operations.library import ImportPhotos
 from letspic_desktop.operations.organise import CreateAlbum
 from letspic_desktop.progress import Progress
-from letspic_desktop.ui.drops import named_file
 from letspic_desktop.ui.main_window import MainWindow
 from letspic_desktop.ui.places import Place
+from letspic_desktop.ui.search.drops import named_file
 
 
 @pytest.fixture

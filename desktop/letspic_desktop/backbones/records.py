@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -102,9 +103,16 @@ def read_content(path: Path) -> bytes | None:
 
 def _whole(path: Path) -> bool:
     try:
-        return sha256_of_file(path) == path.stem
+        found = path.stat()
+        return _hash_as_it_is(path, found.st_ino, found.st_mtime_ns, found.st_ctime_ns, found.st_size) == path.stem
     except OSError:
         return False
+
+
+@lru_cache(maxsize=32)
+def _hash_as_it_is(path: Path, *_state: int) -> str:
+    """Return a file's SHA-256, read again only where the file is not as it was: every search asks for it."""
+    return sha256_of_file(path)
 
 
 def _record(fields: Any) -> Record | None:

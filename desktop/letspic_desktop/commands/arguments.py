@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from letspic_desktop.commands import values
+from letspic_desktop.commands.arguments_organise import add_album_order, add_organising
 
 Commands = Any
 METHODS = ("standard", "closed-form", "gradient", "paper")
@@ -31,6 +32,7 @@ def add_all(commands: Commands) -> None:
     """Add every command to the parser of ``letspic``."""
     for add in (_demo, _import, _album, _photo, _group, _device, _finetune, _search, _evaluate, _backbone):
         add(commands)
+    add_organising(commands, _command, _branch)
 
 
 def _lazy(module: str, function: str) -> Callable[[argparse.Namespace], int]:
@@ -99,6 +101,7 @@ def _album(commands: Commands) -> None:
     merge.add_argument("into")
     delete = _command(album, "delete", "library.delete_album", "delete an album (its photos stay)")
     delete.add_argument("name")
+    add_album_order(album, _command)
 
 
 def _photo(commands: Commands) -> None:
@@ -133,11 +136,25 @@ def _group(commands: Commands) -> None:
     join.add_argument("--listen", type=values.address, default=("127.0.0.1", 0), metavar="HOST:PORT")
     join.add_argument("--replace", action="store_true", help="leave the group that this desktop serves in now")
     join.add_argument("--allow-thumbnails", action="store_true", help="let searches show small pictures of your photos")
+    rename = _command(group, "rename", "groups.rename", "rename a group")
+    rename.add_argument("group")
+    rename.add_argument("name")
+    files = _command(
+        group, "files", "distributed.files", "say which photo is on which device, and which has too few copies"
+    )
+    files.add_argument("group", nargs="?")
+    files.add_argument("--replicas", type=values.at_least(1), metavar="N", default=1, help="copies wanted (1)")
+    files.add_argument("--photos", action="store_true", help="list every photo, not only those with too few copies")
+    files.add_argument("--offline", action="store_true", help="as it is known; do not ask the devices")
+    _json(files)
     leave = _command(group, "leave", "groups.leave", "leave a group; deletes what was placed on its devices")
     leave.add_argument("group")
     heads = _command(group, "heads", "groups.heads", "list the heads that a group has trained")
     heads.add_argument("group")
     _json(heads)
+    runs = _command(group, "runs", "groups.runs", "list the runs of fine-tuning")
+    runs.add_argument("group")
+    _json(runs)
     back = _command(group, "go-back", "groups.go_back", "use an earlier head (0: before any fine-tuning)")
     back.add_argument("group")
     back.add_argument("version", type=values.at_least(0), metavar="VERSION")
@@ -170,6 +187,9 @@ def _device(commands: Commands) -> None:
     labels.add_argument(
         "pairs", nargs="+", type=values.folder_label, metavar="FOLDER=ALBUM", help='"FOLDER=" takes the label away'
     )
+    bench = _command(device, "bench", "devices.bench", "have a device measure how fast it is")
+    bench.add_argument("device")
+    _json(bench)
     rename = _command(device, "rename", "devices.rename", "rename a device")
     rename.add_argument("device")
     rename.add_argument("name")
@@ -183,6 +203,12 @@ def _device(commands: Commands) -> None:
 def _finetune(commands: Commands) -> None:
     command = _command(commands, "finetune", "training.finetune", "fine-tune with the devices of a group")
     command.add_argument("--group", metavar="NAME")
+    paused = command.add_mutually_exclusive_group()
+    paused.add_argument("--resume", action="store_true", help="go on with the paused run, with the options that it has")
+    paused.add_argument("--discard", action="store_true", help="give the paused run up")
+    command.add_argument(
+        "--device", action="append", metavar="NAME", help="only this device takes part (may be given again)"
+    )
     command.add_argument("--wait-for-all", action="store_true", help="never go on without a device that is connected")
     command.add_argument(
         "--quorum",
@@ -210,6 +236,10 @@ def _search(commands: Commands) -> None:
     command.add_argument("--group", metavar="NAME")
     command.add_argument("--top", type=values.at_least(1), metavar="N", default=20, help="how many results (20)")
     command.add_argument("--offset", type=values.at_least(0), metavar="N", default=0, help="skip so many results")
+    for mark, text in (("good", "are"), ("bad", "are not")):
+        command.add_argument(
+            f"--{mark}", nargs="+", default=[], metavar="PHOTO", help=f"library photos that {text} what is looked for"
+        )
     _json(command)
 
 

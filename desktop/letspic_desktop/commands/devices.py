@@ -18,8 +18,10 @@ from letspic_desktop.operations.devices import (
     PairDevice,
     RefreshInventory,
     RemoveDevice,
+    RenameDevice,
 )
 from letspic_desktop.operations.reaching import wait_online
+from letspic_desktop.operations.speed import MeasureSpeed
 from letspic_shared.errors import KnownError
 
 
@@ -143,9 +145,20 @@ def labels(options: argparse.Namespace) -> None:
 
 def rename(options: argparse.Namespace) -> None:
     """Rename a device."""
-    with opened(options) as (app, _):
-        app.catalog.devices.rename(app.catalog.devices.by_name(options.device).id, options.name)
+    with opened(options) as (app, progress):
+        RenameDevice(device=options.device, name=options.name).run(app, progress)
     say(f"{options.device} is called {options.name} now.")
+
+
+def bench(options: argparse.Namespace) -> None:
+    """Have a device measure its speed."""
+    with opened(options) as (app, progress):
+        speed = MeasureSpeed(device=options.device).run(app, progress)
+    say(f"{options.device}: {speed.photo_ms:.1f} ms a photo, {speed.features_per_second:.1f} photos a second")
+    what = f"{speed.gradient_photos} photos in {speed.classes} classes"
+    say(f"{options.device}: {speed.gradient_ms:.1f} ms for a gradient over {what}")
+    figures = {**vars(speed), "measured_at": speed.measured_at.isoformat(timespec="seconds")}
+    write_json(options.json, {**figures, "features_per_second": round(speed.features_per_second, 3)})
 
 
 def format_device(options: argparse.Namespace) -> None:

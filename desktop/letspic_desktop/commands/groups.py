@@ -9,8 +9,17 @@ from typing import Any
 
 from letspic_desktop.commands.common import opened, tell_untold
 from letspic_desktop.console import say, table, write_json
-from letspic_desktop.operations.groups import ChangeBackbone, CreateGroup, GoBack, LeaveGroup, ShareAlbum, UnshareAlbum
+from letspic_desktop.operations.groups import (
+    ChangeBackbone,
+    CreateGroup,
+    GoBack,
+    LeaveGroup,
+    RenameGroup,
+    ShareAlbum,
+    UnshareAlbum,
+)
 from letspic_desktop.operations.join import JoinGroup, LeaveJoinedGroup
+from letspic_desktop.operations.paused_runs import paused_run
 from letspic_device.pairing import OPEN, PAIRED
 from letspic_device.program import DeviceProgram
 from letspic_shared.errors import KnownError
@@ -117,6 +126,13 @@ def _serve(program: DeviceProgram, stop: threading.Event) -> None:
             return
 
 
+def rename(options: argparse.Namespace) -> None:
+    """Rename a group."""
+    with opened(options) as (app, progress):
+        RenameGroup(group=options.group, name=options.name).run(app, progress)
+    say(f"{options.group} is called {options.name} now.")
+
+
 def leave(options: argparse.Namespace) -> None:
     """Leave a group."""
     with opened(options) as (app, progress):
@@ -158,6 +174,44 @@ def heads(options: argparse.Namespace) -> None:
                 "map_after": one.map_after,
                 "p10_before": one.p10_before,
                 "p10_after": one.p10_after,
+            }
+            for one in history
+        ],
+    )
+
+
+def runs(options: argparse.Namespace) -> None:
+    """List the runs of a group."""
+    with opened(options) as (app, _):
+        group = app.catalog.groups.by_name(options.group)
+        history = app.catalog.runs.results(group.id)
+        paused = paused_run(app, group)
+    if history:
+        rows = [["started", "method", "state", "head", "photos", "devices"]]
+        for one in history:
+            when = f"{one.started_at.astimezone():%Y-%m-%d %H:%M}" if one.started_at else ""
+            result = one.result or {}
+            figures = [str(result.get("version", "-")), str(result.get("photos", "-"))]
+            rows.append([when, one.method, one.state, *figures, ", ".join(result.get("devices", ())) or "-"])
+        say(table(rows, indent=""))
+    else:
+        say("The group has not been fine-tuned yet. Do it with letspic finetune.")
+    if paused is not None:
+        why = f" ({paused.reason})" if paused.reason else ""
+        say(f"A run is paused after round {paused.rounds} of {paused.total or '?'}{why}.")
+        say("Go on: letspic finetune --resume. Give it up: letspic finetune --discard.")
+    write_json(
+        options.json,
+        [
+            {
+                "id": one.id,
+                "method": one.method,
+                "state": one.state,
+                "reason": one.reason,
+                "started_at": one.started_at,
+                "finished_at": one.finished_at,
+                "head": (one.result or {}).get("version"),
+                "rounds_kept": paused.rounds if paused is not None and paused.id == one.id else None,
             }
             for one in history
         ],

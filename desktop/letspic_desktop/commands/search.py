@@ -17,9 +17,14 @@ def run(options: argparse.Namespace) -> None:
     with opened(options) as (app, progress):
         path = Path(options.photo)
         query: str | Path = path if path.is_file() else library_photo(app, options.photo)
-        report = SearchPhotos(query=query, group=options.group, top=options.top, offset=options.offset).run(
-            app, progress
-        )
+        report = SearchPhotos(
+            query=query,
+            group=options.group,
+            top=options.top,
+            offset=options.offset,
+            good=tuple(library_photo(app, photo) for photo in options.good),
+            bad=tuple(library_photo(app, photo) for photo in options.bad),
+        ).run(app, progress)
         several = options.group is None and len(app.catalog.groups.all()) > 1
         paths = app.catalog.photos.paths([hit.photo for hit in (*report.before, *report.after)])
         places = {hit.photo: _place(app, hit) for hit in report.best}
@@ -50,6 +55,8 @@ def run(options: argparse.Namespace) -> None:
         "head": report.head_version,
         "before": described(report.before),
         "after": described(report.after),
+        "before_total": report.before_total,
+        "after_total": report.after_total,
         "seconds": report.seconds,
     }
     write_json(options.json, content)

@@ -13,8 +13,10 @@ from letspic_desktop.console import complain, megabytes, say, table, write_json
 from letspic_desktop.fleet.events import DeviceDropped, Waiting
 from letspic_desktop.operations.devices import Distribute
 from letspic_desktop.operations.finetune import FinetuneReport, StartFinetuning, missing_for_finetuning
+from letspic_desktop.operations.paused_runs import DiscardRun, PausedRun, ResumeFinetuning, paused_run
+from letspic_desktop.retrieval.held_out import FIVE_FOLD
 
-# Methods that train no second heads on parts of the photos, by which the others measure themselves.
+# Methods that train no second heads on parts of the photos to measure themselves.
 _UNMEASURED = ("gradient", "paper")
 
 
@@ -30,16 +32,33 @@ def finetune(options: argparse.Namespace) -> None:
     with opened(options) as (app, progress):
         app.subscribe(tell_event)
         group = app.owned_group(options.group)
+        if options.discard:
+            given_up = DiscardRun(group=group.name).run(app, progress)
+            say(f"The paused run of {group.name} is discarded{_reached(given_up)}. Its head in use is as before.")
+            return
+        if options.resume:
+            resumed = ResumeFinetuning(group=group.name).run(app, progress)
+            tell_finetuned(resumed, app.catalog.runs.results(group.id)[0].method)
+            write_json(options.json, asdict(resumed))
+            return
         problems = missing_for_finetuning(app, group)
         if problems:
             raise problems[0]
+        devices = tuple(options.device or ())
+        paused = paused_run(app, group)
+        if paused is not None:
+            complain(f"The paused run of {group.name}{_reached(paused)} is given up for this one.")
         if not options.no_distribute:
-            report = Distribute(group=group.name).run(app, progress)
+            report = Distribute(group=group.name, devices=devices).run(app, progress)
             if report.placed or report.failed or report.refused:
                 tell_distributed(report)
-        finetuned = StartFinetuning(group=group.name, config=config).run(app, progress)
+        finetuned = StartFinetuning(group=group.name, config=config, devices=devices).run(app, progress)
     tell_finetuned(finetuned, options.method)
     write_json(options.json, asdict(finetuned))
+
+
+def _reached(run: PausedRun) -> str:
+    return f" (round {run.rounds} of {run.total})" if run.total else ""
 
 
 def tell_event(event: AppEvent) -> None:
@@ -63,9 +82,13 @@ def tell_finetuned(report: FinetuneReport, method: str) -> None:
         rows.append(["mAP", f"{found.map_before:.3f}", f"{found.map_after:.3f}"])
         rows.append(["P@10", f"{found.p10_before:.3f}", f"{found.p10_after:.3f}"])
         say(table(rows))
-        say("  (5-fold over the labelled photos: a photo that trained a head never scores it)")
+        if found.basis == FIVE_FOLD:
+            say(f"  (5-fold on {found.queries} labelled photos: a photo that trained a head never scores it)")
+        else:
+            say(f"  (on {found.queries} photos of the group's albums that took no part in the run)")
     elif method in _UNMEASURED:
-        say(f"  The method {method} does not measure itself; letspic evaluate does.")
+        say(f"  The method {method} learns from every labelled photo, and none is left to measure it honestly.")
+        say("  letspic evaluate measures it on photos that it keeps apart.")
     else:
         say("  There are too few labelled photos in this library to say how much better the head is.")
     if report.withheld:
@@ -79,4 +102,6 @@ def tell_finetuned(report: FinetuneReport, method: str) -> None:
         complain(f"{name} is offline and took no part.")
     seconds = ", ".join(f"{phase} {value:.2f} s" for phase, value in report.seconds.items())
     traffic = f"{megabytes(report.bytes_up)} up, {megabytes(report.bytes_down)} down"
+    if report.replayed:
+        say(f"  {report.replayed} of the rounds were done before the interruption.")
     say(f"  {report.rounds} rounds, median {report.round_ms_median:.1f} ms; {traffic}; {seconds}")

@@ -94,6 +94,11 @@ class Connection:
             self.known = replace(self.known, host=host, port=port)
             self._moved.set()
 
+    def rename(self, name: str) -> None:
+        """The person calls the device otherwise."""
+        self.known = replace(self.known, name=name)
+        self._show(name=name)
+
     def retry(self) -> None:
         """Try again now instead of after the pause."""
         self._moved.set()

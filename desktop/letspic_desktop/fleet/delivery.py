@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from letspic_desktop.fleet.link import Answer, Link, Request
@@ -82,6 +83,27 @@ async def _send_batch(link: Link, names: list[list[object]], pieces: list[bytes]
     sent(link.device_id, len(names))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Stock:
+    """What a device holds.
+
+    Attributes
+    ----------
+    own
+        SHA-256 of its own photos -> proposed label.
+    placed
+        SHA-256 of the photos that were placed on it.
+    placed_bytes, features
+        Size of the placed photos, and how many of all photos have a feature of the backbone that was asked for; None
+        where the device does not tell.
+    """
+
+    own: dict[str, str]
+    placed: set[str]
+    placed_bytes: int | None = None
+    features: int | None = None
+
+
 async def inventory(link: Link) -> tuple[dict[str, str], set[str]]:
     """Return a device's own photos (SHA-256 -> proposed label) and the SHA-256 of those placed on it.
 
@@ -90,11 +112,26 @@ async def inventory(link: Link) -> tuple[dict[str, str], set[str]]:
     ProtocolError
         The device answers with something else.
     """
+    stock = await take_stock(link)
+    return stock.own, stock.placed
+
+
+async def take_stock(link: Link, backbone: str | None = None) -> Stock:
+    """Return what a device holds, and how many features of a backbone it has ready.
+
+    Raises
+    ------
+    ProtocolError
+        The device answers with something else.
+    """
     own: dict[str, str] = {}
     placed: set[str] = set()
+    figures: dict[str, object] = {}
     offset = 0
+    asked: dict[str, object] = {} if backbone is None else {"backbone": backbone}
     while True:
-        answer = await link.request(Request.of(messages.INVENTORY, {"offset": offset}), ANSWER_SECONDS)
+        answer = await link.request(Request.of(messages.INVENTORY, {**asked, "offset": offset}), ANSWER_SECONDS)
+        figures = figures or dict(answer.header)
         page = answer.header.get("own", [])
         if not isinstance(page, list) or not all(isinstance(item, list) and len(item) == 2 for item in page):
             raise ProtocolError("The device lists its photos wrongly", "Update the device")
@@ -105,14 +142,23 @@ async def inventory(link: Link) -> tuple[dict[str, str], set[str]]:
             raise ProtocolError(f"The device lists its photos wrongly: {error}", "Update the device") from error
         following = _number(answer, "next", 1 << 31)
         if following <= offset:
-            return own, placed
+            break
         offset = following
+    return Stock(
+        own=own, placed=placed, placed_bytes=_told(figures, "placed_bytes"), features=_told(figures, "features")
+    )
 
 
 async def format_device(link: Link) -> int:
     """Delete what the desktop placed on a device, never its own photos; return how many photos that were."""
     answer = await link.request(Request.of(messages.FORMAT, {}), ANSWER_SECONDS)
     return _number(answer, "removed", 1 << 31)
+
+
+def _told(header: Mapping[str, object], name: str) -> int | None:
+    """Return a count that an older device does not tell."""
+    value = header.get(name)
+    return value if type(value) is int and 0 <= value < 1 << 60 else None
 
 
 def _number(answer: Answer, name: str, high: int) -> int:

@@ -14,7 +14,7 @@ from letspic_device.pairing_handshake import MAX_NAME
 from letspic_shared import messages
 
 if TYPE_CHECKING:
-    from zeroconf import ServiceInfo, Zeroconf
+    from zeroconf import ServiceBrowser, ServiceInfo, Zeroconf
 
 _RESOLVE_MS = 3000
 # Anybody on the network may announce entries without end.
@@ -67,12 +67,19 @@ class Discovery:
         self._interfaces = interfaces
         self._found: dict[str, FoundDevice] = {}
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
+        self._stopped = False
         self._events: queue.SimpleQueue[tuple[str, bool] | None] = queue.SimpleQueue()
         self._zeroconf: Zeroconf | None = None
+        self._browser: ServiceBrowser | None = None
         self._thread = threading.Thread(target=self._resolve_all, name="discovery", daemon=True)
 
     def start(self) -> bool:
-        """Begin to look; return False where zeroconf is not installed or there is no network."""
+        """Begin to look; return False where zeroconf is not installed, there is no network, or `stop` came first."""
+        with self._turn:
+            return not self._stopped and self._start()
+
+    def _start(self) -> bool:
         try:
             from zeroconf import Error, InterfaceChoice, IPVersion, ServiceBrowser, ServiceStateChange, Zeroconf
         except ImportError:
@@ -86,7 +93,7 @@ class Discovery:
         interfaces = InterfaceChoice.Default if self._interfaces is None else list(self._interfaces)
         try:
             self._zeroconf = Zeroconf(interfaces=interfaces, ip_version=IPVersion.V4Only)
-            ServiceBrowser(self._zeroconf, SERVICE, handlers=[note])
+            self._browser = ServiceBrowser(self._zeroconf, SERVICE, handlers=[note])
         except (OSError, ValueError, RuntimeError, Error) as error:
             # ValueError and RuntimeError: an interface that is no IPv4 address, or none that can be used.
             log.info("devices are found by their address only: %s", error)
@@ -96,12 +103,19 @@ class Discovery:
 
     def stop(self) -> None:
         """Stop looking; `found` keeps what it had."""
-        if self._thread.ident is not None:
-            self._events.put(None)
-            self._thread.join()
-        if self._zeroconf is not None:
-            self._zeroconf.close()
-            self._zeroconf = None
+        # Leaving a page may overtake the start of its search, which takes a while in another thread.
+        with self._turn:
+            self._stopped = True
+            if self._thread.ident is not None:
+                self._events.put(None)
+                self._thread.join()
+            if self._browser is not None:
+                # Closing zeroconf ends only the browsers that it made itself.
+                self._browser.cancel()
+                self._browser = None
+            if self._zeroconf is not None:
+                self._zeroconf.close()
+                self._zeroconf = None
 
     def found(self) -> list[FoundDevice]:
         """Return the devices that are announced now, by name."""

@@ -3,7 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, kw_only=True)
+class Begun:
+    """A run is in the catalog: from now on it can be paused and gone on with, whatever happens to the program.
+
+    Attributes
+    ----------
+    devices
+        Names of those that take part.
+    resumed
+        Whether it goes on where it was interrupted.
+    """
+
+    run: str
+    devices: tuple[str, ...]
+    resumed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,6 +34,16 @@ class Prepared:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Answered:
+    """A device has answered round ``number`` of ``total`` (from 1) in so many seconds."""
+
+    device: str
+    number: int
+    total: int
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class RoundDone:
     """A round is summed.
 
@@ -25,9 +52,13 @@ class RoundDone:
     number, total
         Rounds finished, and in the whole run.
     loss, accuracy
-        Mean training loss in nats, share of held-out photos classified rightly; None where the round has none.
+        Mean loss in nats, share of photos classified rightly: both of photos held out, where there are heads that
+        left them out. Else the loss is of the photos that train, and there is no accuracy. None where the round has
+        none.
     seconds
         From the first byte sent to the sum; by device until its answer.
+    device_loss
+        The mean loss by device, where the round has one.
     replayed
         Taken from the journal of an interrupted run.
     """
@@ -39,7 +70,18 @@ class RoundDone:
     accuracy: float | None
     seconds: float
     device_seconds: dict[str, float]
+    device_loss: dict[str, float] = field(default_factory=dict)
     replayed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """Retrieval accuracy (mean average precision) after round ``number``, by photos that trained none of the heads."""
+
+    number: int
+    map_before: float
+    map_after: float
+    photos: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +95,17 @@ class DeviceDropped:
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """The run waits for devices; ``reason`` says for how many."""
+    """The run waits for ``devices`` devices: to come back where ``away``, else to answer."""
 
-    reason: str
+    devices: int
+    away: bool
+
+    @property
+    def reason(self) -> str:
+        """What it waits for, in words."""
+        what = "come back" if self.away else "answer"
+        return f"waiting for {self.devices} device{'s'[: self.devices != 1]} to {what}"
 
 
-Event = Prepared | RoundDone | DeviceDropped | Waiting
+Event = Begun | Prepared | Answered | RoundDone | Measured | DeviceDropped | Waiting
 Listener = Callable[[Event], None]

@@ -37,6 +37,8 @@ class Exchange(Generic[C]):
         Turns one device's tensors into a contribution, or raises ContributionError with the reason.
     deadline
         Seconds after which the quorum suffices.
+    answered
+        Told of every answer that counts: the device's name and its seconds.
 
     Attributes
     ----------
@@ -57,6 +59,7 @@ class Exchange(Generic[C]):
         read: Callable[[Member, Mapping[str, Array]], C],
         deadline: float,
         listener: Listener,
+        answered: Callable[[str, float], None],
     ) -> None:
         self.found: dict[str, C] = {}
         self.seconds: dict[str, float] = {}
@@ -68,6 +71,7 @@ class Exchange(Generic[C]):
         self._read = read
         self._deadline = deadline
         self._listener = listener
+        self._answered = answered
         self._tasks: dict[str, asyncio.Task[None]] = {}
         # Devices that are still getting ready after they came back: only asked, not waited for.
         self._unready = {member.device_id for member in members if asker.is_preparing(member)}
@@ -113,6 +117,7 @@ class Exchange(Generic[C]):
             if answered is not None:
                 self.found[member.device_id] = self._read(member, answered.answer.tensors())
                 self.seconds[member.name] = answered.seconds
+                self._answered(member.name, answered.seconds)
         except LinkLostError as error:
             self._asker.drop(member, error.reason)
         except TimeoutError:
@@ -150,8 +155,8 @@ class Exchange(Generic[C]):
         return _POLL_SECONDS if late or asked < len(missing) else self._deadline - self._elapsed + 1e-3
 
     def _tell_waiting(self, away: int, late: int) -> None:
-        count, what = (away, "come back") if away else (late, "answer")
-        self._listener(Waiting(reason=f"waiting for {count} device{'s'[: count != 1]} to {what}"))
+        count = away or late
+        self._listener(Waiting(devices=count, away=away > 0))
 
     async def _wait(self, seconds: float) -> None:
         """Wait until those that are waited for have answered, at most ``seconds``."""

@@ -34,11 +34,12 @@ class Fleet:
         self._waiting: set[asyncio.Event] = set()
 
     def add(self, known: Known) -> None:
-        """Keep a connection to a device from now on; an address given again moves it there."""
+        """Keep a connection to a device from now on; one given again has another address or name."""
         connection = self._connections.get(known.device_id)
         if connection is None:
             self._connections[known.device_id] = Connection(known, self._identity, self._note)
         else:
+            connection.rename(known.name)
             connection.move(known.host, known.port)
 
     def link(self, device_id: str) -> TlsLink | None:

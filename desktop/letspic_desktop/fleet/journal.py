@@ -60,6 +60,11 @@ class Journal:
         except (ProtocolError, LookupError, TypeError):
             return None
 
+    @staticmethod
+    def finished(folder: Path) -> int:
+        """Return how many rounds a folder holds; 0 where it is not there."""
+        return len(list(folder.glob("round-*.frame")))
+
     def _path(self, number: int) -> Path:
         return self._folder / f"round-{number:05d}.frame"
 

@@ -45,9 +45,19 @@ class LocalDevices:
     ----------
     photos
         Own photo folder of a device, by its name.
+    allow_thumbnails
+        Whether searches may show small pictures of these photos.
     """
 
-    def __init__(self, folder: Path, names: Sequence[str], photos: Mapping[str, Path] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        names: Sequence[str],
+        photos: Mapping[str, Path] | None = None,
+        *,
+        allow_thumbnails: bool = False,
+    ) -> None:
+        self._sharing = ["--allow-thumbnails"] if allow_thumbnails else []
         self._folder = folder
         self._names = list(names)
         self._photos = dict(photos or {})
@@ -112,7 +122,7 @@ class LocalDevices:
         command = [*device_command(), "run", "--home", str(home), "--listen", "127.0.0.1:0"]
         command += ["--name", name, "--no-announce"]
         if name in self._photos:
-            command += ["--photos", str(self._photos[name])]
+            command += ["--photos", str(self._photos[name]), *self._sharing]
         log = (home / "device.log").open("ab")
         self._logs.append(log)
         environment = {key: value for key, value in os.environ.items() if key != "LETSPIC_HOME"}

@@ -83,6 +83,7 @@ async def _closed_form(rounds: Rounds, config: RunConfig) -> HeadStack:
     statistics = await rounds.exchange(ask, ClassStatistics, read)
     # In a thread: with many photos it takes seconds, and the heartbeats must not stop for it.
     stack = await asyncio.to_thread(closed_form.fit_stack, statistics)
+    rounds.show(stack)
     if not config.expectation_rounds or not statistics.unlabelled_count:
         return stack
     expectation = await asyncio.to_thread(closed_form.ExpectationMaximisation, statistics)
@@ -149,6 +150,7 @@ async def _better_of(rounds: Rounds, config: RunConfig, start: HeadStack) -> Lin
         total = await gradient_round(rounds, descent.stack)
         losses.append(held_out_loss(total))
         descent.step(total)
+        rounds.show(descent.stack)
     # The last step has not been scored: the head kept is the last one whose held-out loss is known.
     if losses and losses[-1] < losses[0] - _CLEARLY:
         return LinearOutcome(stack=descent.before, chosen="gradient")
@@ -245,6 +247,8 @@ def held_out_loss(total: GradientSum) -> float:
 
 
 def _figures(total: GradientSum) -> tuple[float | None, float | None]:
-    loss = float(total.loss[0] / max(int(total.count[0]), 1))
+    """Return mean loss and accuracy on photos held out, where there are heads that left them out."""
     held = int(total.held_count.sum())
-    return loss, float(total.held_correct.sum()) / held if held else None
+    if held:
+        return held_out_loss(total), float(total.held_correct.sum()) / held
+    return float(total.loss[0] / max(int(total.count[0]), 1)), None

@@ -8,13 +8,14 @@ that send what cannot be right are left out of the run, with the reason.
 from __future__ import annotations
 
 import asyncio
+import math
 import statistics
 import time
 from collections.abc import Callable, Mapping
 from typing import Protocol, Self, TypeVar
 
 from letspic_desktop.fleet.asking import Asker, Deliver
-from letspic_desktop.fleet.events import Listener, RoundDone
+from letspic_desktop.fleet.events import Answered, Listener, RoundDone
 from letspic_desktop.fleet.exchange import Exchange, has_quorum
 from letspic_desktop.fleet.journal import Journal
 from letspic_desktop.fleet.link import Link, LinkLostError, Request
@@ -22,6 +23,7 @@ from letspic_desktop.fleet.member import Member, require_photos
 from letspic_desktop.fleet.plan import Ask, Plan, Tally
 from letspic_shared import messages
 from letspic_shared.errors import KnownError
+from letspic_shared.head import HeadStack
 from letspic_shared.tensors import Array
 
 Header = dict[str, object]
@@ -56,10 +58,18 @@ class Rounds:
         Told what happens, from the loop's thread.
     deliver
         Sends a device what it needs before it can be prepared (the backbone).
+    observe
+        Given (rounds done, heads) whenever there are new ones; must not take long.
     """
 
     def __init__(
-        self, plan: Plan, members: list[Member], journal: Journal, listener: Listener, deliver: Deliver | None = None
+        self,
+        plan: Plan,
+        members: list[Member],
+        journal: Journal,
+        listener: Listener,
+        deliver: Deliver | None = None,
+        observe: Callable[[int, HeadStack], None] = lambda _number, _stack: None,
     ) -> None:
         self.plan = plan
         self.members = sorted(members, key=lambda member: member.device_id)
@@ -68,6 +78,7 @@ class Rounds:
         self._asker = Asker(plan, places, self.tally, listener, deliver or _nothing)
         self._journal = journal
         self._listener = listener
+        self._observe = observe
         self._number = 0
         self._slowest: dict[str, list[float]] = {}
         self._writing: asyncio.Task[None] | None = None
@@ -113,10 +124,14 @@ class Rounds:
         number, self._number = self._number, self._number + 1
         known = self._journal.read(number, ask.task, kind)
         if known is not None:
-            self._tell(number, ask.task, summary(known[1]), 0.0, {}, replayed=True)
+            told = known[0].get("losses")
+            kept = {str(name): float(loss) for name, loss in told.items()} if isinstance(told, dict) else {}
+            self._tell(number, ask.task, summary(known[1]), 0.0, {}, kept, replayed=True)
             return known[1]
         started = time.perf_counter()
         header = {**ask.header, "run": self.plan.run, "round": number, "task": ask.task}
+        # For the owner of a device, who wants to see how far it is.
+        header["rounds"] = self.plan.total_rounds
         one = Exchange(
             self.plan,
             self.members,
@@ -126,17 +141,32 @@ class Rounds:
             read=read,
             deadline=self._deadline(ask.task),
             listener=self._listener,
+            answered=lambda name, seconds: self._listener(
+                Answered(device=name, number=number + 1, total=self.plan.total_rounds, seconds=seconds)
+            ),
         )
         await one.collect()
         total = await asyncio.to_thread(_sum, one.found)
         duration = time.perf_counter() - started
         self.tally.seconds.append(duration)
         self._slowest.setdefault(ask.task, []).append(max(one.seconds.values()))
-        report: Header = {"task": ask.task, "participants": sorted(one.found), "seconds": duration}
+        names = {member.device_id: member.name for member in self.members}
+        figures = {names[device]: summary(found)[0] for device, found in one.found.items()}
+        losses = {name: loss for name, loss in sorted(figures.items()) if loss is not None and math.isfinite(loss)}
+        report: Header = {
+            "task": ask.task,
+            "participants": sorted(one.found),
+            "seconds": duration,
+            "losses": losses,
+        }
         await self.written()
         self._writing = asyncio.create_task(asyncio.to_thread(self._journal.write, number, report, total))
-        self._tell(number, ask.task, summary(total), duration, one.seconds)
+        self._tell(number, ask.task, summary(total), duration, one.seconds, losses)
         return total
+
+    def show(self, stack: HeadStack) -> None:
+        """Let whoever watches the run see the heads after the rounds so far."""
+        self._observe(self._number, stack)
 
     async def written(self) -> None:
         """Wait until the journal has the last round.
@@ -188,6 +218,7 @@ class Rounds:
         figures: tuple[float | None, float | None],
         seconds: float,
         by_device: dict[str, float],
+        losses: dict[str, float],
         *,
         replayed: bool = False,
     ) -> None:
@@ -200,6 +231,7 @@ class Rounds:
                 accuracy=figures[1],
                 seconds=seconds,
                 device_seconds=by_device,
+                device_loss=losses,
                 replayed=replayed,
             )
         )

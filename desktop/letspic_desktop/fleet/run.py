@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,8 +75,18 @@ class Job:
     classifier: tuple[Float32, Float32] | None = None
 
 
-async def execute(job: Job, members: Sequence[Member], listener: Listener) -> RunResult:
+async def execute(
+    job: Job,
+    members: Sequence[Member],
+    listener: Listener,
+    observe: Callable[[int, HeadStack], None] = lambda _number, _stack: None,
+) -> RunResult:
     """Send the backbone where it is missing, prepare the devices, and run the method.
+
+    Parameters
+    ----------
+    observe
+        Given (rounds done, heads) whenever there are new ones with held-out companions; must not take long.
 
     Raises
     ------
@@ -101,7 +111,7 @@ async def execute(job: Job, members: Sequence[Member], listener: Listener) -> Ru
     async def deliver(link: Link) -> None:
         await send_backbone(link, job.backbone.path, job.backbone.sha256)
 
-    rounds = Rounds(plan, list(members), Journal(job.folder), listener, deliver)
+    rounds = Rounds(plan, list(members), Journal(job.folder), listener, deliver, observe)
     try:
         await rounds.prepare()
         outcome = await fine_tune(rounds, config, job.classifier)

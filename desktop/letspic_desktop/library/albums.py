@@ -183,6 +183,15 @@ class Albums:
         ids = {row["album_id"] for row in self._database.call(lambda c: c.execute(query, (sha256,)).fetchall())}
         return [album for album in self.all() if album.id in ids]
 
+    def together_with(self, sha256: str, among: Iterable[str]) -> set[str]:
+        """Return those of some photos that are in an album with another photo."""
+        query = (
+            "SELECT DISTINCT other.sha256 FROM album_photos AS mine JOIN album_photos AS other USING (album_id)"
+            " WHERE mine.sha256 = ? AND other.sha256 IN (SELECT value FROM json_each(?))"
+        )
+        values = (sha256, json_list(among))
+        return {row["sha256"] for row in self._database.call(lambda c: c.execute(query, values).fetchall())}
+
     def _one(self, where: str, value: object) -> Album | None:
         found = self._database.call(lambda c: _albums(c, where, value))
         return found[0] if found else None

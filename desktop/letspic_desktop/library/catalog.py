@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Self
 
 from letspic_desktop.home import Home
 from letspic_desktop.library.albums import Albums
+from letspic_desktop.library.counts import Counts, counts
 from letspic_desktop.library.database import Database
 from letspic_desktop.library.devices import Devices
 from letspic_desktop.library.duplicates import Duplicates
 from letspic_desktop.library.features import Features
 from letspic_desktop.library.groups import Groups
 from letspic_desktop.library.heads import Heads
+from letspic_desktop.library.listing import ListedPhoto, listed
 from letspic_desktop.library.marks import Marks
 from letspic_desktop.library.photos import Photos
 from letspic_desktop.library.placements import Placements
 from letspic_desktop.library.query import PhotoQuery, cameras, find
 from letspic_desktop.library.runs import Runs
-from letspic_desktop.library.sections import SectionBy, Sectioned, sectioned
+from letspic_desktop.library.sections import SectionBy, Sectioned, months, sectioned
 from letspic_desktop.library.tags import Tags
 from letspic_desktop.library.watched import WatchedFolders
 
@@ -72,9 +74,21 @@ class Catalog:
         """Cut a list of photos into sections by month, album or place."""
         return self.database.call(lambda c: sectioned(c, photos, by))
 
+    def months(self) -> dict[str, int]:
+        """Return how many photos each month has, the newest first."""
+        return self.database.call(months)
+
+    def listed(self, photos: Iterable[str]) -> dict[str, ListedPhoto]:
+        """Return what a list shows of some photos, by SHA-256; unknown ones are left out."""
+        return self.database.call(lambda c: listed(c, photos))
+
     def cameras(self) -> list[tuple[str, int]]:
         """Return each camera with the number of its photos, most photos first."""
         return self.database.call(cameras)
+
+    def counts(self) -> Counts:
+        """Return how many photos of each kind there are."""
+        return self.database.call(counts)
 
     def close(self) -> None:
         """Finish what was submitted and close the file."""

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 from letspic_desktop.library.albums import Album
 from letspic_desktop.library.catalog import Catalog
 from letspic_desktop.library.history import LibraryChange
+from letspic_desktop.library.query import Order, PhotoQuery
 from letspic_desktop.library.row_changes import Rows
 from letspic_desktop.library.rows import clean_name, json_list, name_key
 from letspic_desktop.library.tag_paths import IN_BRANCH, branch_values, clean_path, path_key
@@ -156,6 +157,35 @@ def add_to_album(catalog: Catalog, album: Album, photos: Iterable[str]) -> Libra
     return _change(catalog, template, values, scopes, lambda: catalog.albums.add(album.id, some))
 
 
+def label_photos(
+    catalog: Catalog, name: str, photos: Iterable[str], *, group: str | None = None
+) -> LibraryChange[tuple[Album, bool]]:
+    """Append photos to the album of that name. Its result is the album, and whether the group (its id) learns it.
+
+    Where there is no such album it is made, and the group learns it. One that is there already stays as it is shared.
+    """
+    some = tuple(photos)
+    tidy = clean_name(name, "album")
+    key = name_key(tidy)
+    scopes = [
+        Rows(table="albums", where="name_key = ?", values=(key,)),
+        Rows(table="album_photos", where="album_id IN (SELECT id FROM albums WHERE name_key = ?)", values=(key,)),
+        _ALL_CLASSES,
+    ]
+
+    def work() -> tuple[Album, bool]:
+        known = any(name_key(album.name) == key for album in catalog.albums.all())
+        album = catalog.albums.ensure(tidy)
+        catalog.albums.add(album.id, some)
+        if not known and group is not None:
+            catalog.groups.add_album(group, album.id)
+        learns = group is not None and any(one.album_id == album.id for one in catalog.groups.classes(group))
+        return catalog.albums.by_name(tidy), learns
+
+    values = {"album": tidy, "n": len(some)}
+    return _change(catalog, "Add {n} photos to the album “{album}”", values, scopes, work)
+
+
 def remove_from_album(catalog: Catalog, album: Album, photos: Iterable[str]) -> LibraryChange[None]:
     """Take photos out of an album."""
     some = tuple(photos)
@@ -181,6 +211,17 @@ def reorder_album(catalog: Catalog, album: Album, photos: Sequence[str]) -> Libr
     template = "Change the order of the album “{album}”"
     scopes = [_album_photos(album.id)]
     return _change(catalog, template, {"album": album.name}, scopes, lambda: catalog.albums.reorder(album.id, photos))
+
+
+def sort_album(catalog: Catalog, album: Album, *, oldest_first: bool) -> LibraryChange[None]:
+    """Put the photos of an album into the order of their dates."""
+    template = "Put the album “{album}” in the order of dates"
+
+    def work() -> None:
+        order: Order = "oldest" if oldest_first else "newest"
+        catalog.albums.reorder(album.id, catalog.find(PhotoQuery(album=album.id, order=order)))
+
+    return _change(catalog, template, {"album": album.name}, [_album_photos(album.id)], work)
 
 
 def set_cover(catalog: Catalog, album: Album, photo: str | None) -> LibraryChange[None]:

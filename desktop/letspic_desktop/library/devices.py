@@ -141,6 +141,17 @@ class Devices:
         )
         self._database.call(lambda c: c.execute(query, (state, now(), address, told, device_id)))
 
+    def note(self, device_id: str, facts: Mapping[str, Any]) -> None:
+        """Remember more facts about a device beside those that are known."""
+
+        def write(connection: sqlite3.Connection) -> None:
+            row = connection.execute("SELECT facts FROM devices WHERE id = ?", (device_id,)).fetchone()
+            if row is not None:
+                known = json.dumps({**json.loads(row["facts"]), **facts}, sort_keys=True)
+                connection.execute("UPDATE devices SET facts = ? WHERE id = ?", (known, device_id))
+
+        self._database.call(write)
+
     def set_state(self, device_id: str, state: str) -> None:
         """Remember a state that was concluded, not told (``offline``)."""
         query = "UPDATE devices SET state = ? WHERE id = ?"

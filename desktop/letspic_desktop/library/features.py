@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,6 +68,27 @@ class Features:
 
         return self._database.call(read)
 
+    def blocks(self, backbone: str, size: int) -> Iterator[tuple[list[str], NDArray[np.float32]]]:
+        """Yield all photos with their features, float32 [at most size, d], in the order in which they are stored.
+
+        Ten times as quick as asking for the same photos by name; features that are stored meanwhile may be missed.
+        """
+
+        def read(after: int) -> Callable[[sqlite3.Connection], list[tuple[int, str, bytes]]]:
+            def work(connection: sqlite3.Connection) -> list[tuple[int, str, bytes]]:
+                cursor = connection.cursor()
+                cursor.row_factory = None
+                return cursor.execute(_IN_ORDER, (backbone, after, size)).fetchall()
+
+            return work
+
+        following = self._database.submit(read(-1))
+        while rows := following.result():
+            # The next block is read while the caller works on this one.
+            following = self._database.submit(read(rows[-1][0]))
+            packed = b"".join([row[2] for row in rows])
+            yield [row[1] for row in rows], np.frombuffer(packed, dtype=_STORED).reshape(len(rows), -1)
+
     def missing(self, backbone: str, sha256s: Sequence[str]) -> list[str]:
         """Return those of the photos, in that order, that have no feature of this backbone."""
         present = self._database.call(lambda c: _present(c, backbone, sha256s))
@@ -80,6 +102,10 @@ class Features:
     def forget(self, backbone: str) -> None:
         """Delete all features of a backbone that is no longer used."""
         self._database.call(lambda c: c.execute("DELETE FROM features WHERE backbone = ?", (backbone,)))
+
+
+# The plus keeps SQLite from looking in the index, whose order is that of the hashes.
+_IN_ORDER: Final = "SELECT rowid, sha256, vector FROM features WHERE +backbone = ? AND rowid > ? ORDER BY rowid LIMIT ?"
 
 
 def _present(connection: sqlite3.Connection, backbone: str, sha256s: Iterable[str]) -> set[str]:

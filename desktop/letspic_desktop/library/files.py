@@ -116,6 +116,28 @@ def missing_files(connection: sqlite3.Connection) -> list[MissingFile]:
     ]
 
 
+def gone(paths: Iterable[bytes]) -> set[bytes]:
+    """Return those of the paths that are no files; of a folder that is not there, nothing is looked for."""
+    folders: dict[bytes, bool] = {}
+    found = set()
+    for path in paths:
+        folder = os.path.dirname(path)  # noqa: PTH120 - bytes, 100,000 of them
+        there = folders.get(folder)
+        if there is None:
+            there = folders[folder] = os.path.isdir(folder)  # noqa: PTH112
+        if not there or not os.path.isfile(path):  # noqa: PTH113
+            found.add(path)
+    return found
+
+
+def vanished_folder(path: Path) -> Path:
+    """Return the highest folder above a missing file that is not there, or the file's own where that still is."""
+    folder = path.parent
+    while not folder.is_dir() and folder.parent != folder and not folder.parent.is_dir():
+        folder = folder.parent
+    return folder
+
+
 def set_missing(connection: sqlite3.Connection, missing: Iterable[bytes], found: Iterable[bytes], at: str) -> None:
     """Remember which files (paths as bytes) are not there, and which are again."""
     connection.executemany(

@@ -94,6 +94,11 @@ class LibraryChange(Generic[Result]):
         """Whether it made any difference: one that did not has no place in a history."""
         return bool(self._rows)
 
+    @property
+    def touched(self) -> frozenset[str]:
+        """The tables that it changed, and ``trash`` where photos went into the trash or came out of it."""
+        return row_changes.touched(self._rows or ())
+
     def do(self) -> None:
         """Make the change, for the first time or again.
 

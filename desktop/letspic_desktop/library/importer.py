@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,15 +13,14 @@ from typing import Final
 
 from letspic_desktop.library.albums import add_to_album, ensure_album
 from letspic_desktop.library.catalog import Catalog
-from letspic_desktop.library.file_times import with_file_time
-from letspic_desktop.library.files import StoredFile, add_file, file_state, known_files, take_over
+from letspic_desktop.library.files import StoredFile, add_file, known_files, take_over
 from letspic_desktop.library.folders import Candidate, Unreadable, candidates, check_sources
 from letspic_desktop.library.photos import add_photo
+from letspic_desktop.library.reading import ReadPhoto, read_photo, reading_pool
 from letspic_desktop.library.rows import chunks, clean_name, moment, now, path_bytes, path_of
+from letspic_desktop.library.thumbnails import Thumbnails
 from letspic_desktop.progress import Progress
-from letspic_shared.errors import KnownError, PhotoError
-from letspic_shared.photo import PhotoInfo, verify
-from letspic_shared.photo_file import MAX_FILE_BYTES
+from letspic_shared.errors import KnownError
 
 BATCH: Final = 200
 
@@ -73,16 +70,6 @@ class NoPhotoError(KnownError):
         self.report = report
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Read:
-    """A candidate that was read: the photo, or why it is none. ``info`` is None where it was not decoded again."""
-
-    candidate: Candidate
-    file: StoredFile | None = None
-    info: PhotoInfo | None = None
-    reason: str = ""
-
-
 def import_photos(
     catalog: Catalog,
     sources: Sequence[Path],
@@ -90,6 +77,7 @@ def import_photos(
     albums_from_folders: bool = False,
     album: str | None = None,
     progress: Progress | None = None,
+    thumbnails: Thumbnails | None = None,
     workers: int | None = None,
 ) -> ImportReport:
     """Import files and folders (with all below them). Originals are read, never written to.
@@ -103,6 +91,8 @@ def import_photos(
         Put the photos of each direct sub-folder, with all below it, into an album of its name.
     album
         Put all photos into the album of this name.
+    thumbnails
+        Where a small picture of each new photo is put, made while it is in memory anyway.
     workers
         Files that are read and decoded at the same time; the number of processors where None.
 
@@ -129,6 +119,7 @@ def import_photos(
         album=chosen,
         albums_from_folders=albums_from_folders,
         progress=listener,
+        thumbnails=thumbnails,
         workers=workers,
     )
     if not report.added and not report.known:
@@ -145,6 +136,7 @@ def import_candidates(
     albums_from_folders: bool = False,
     passed_over: Collection[str] = (),
     progress: Progress,
+    thumbnails: Thumbnails | None = None,
     workers: int | None = None,
 ) -> None:
     """Import files that were listed already, and add what became of them to ``report``.
@@ -159,11 +151,11 @@ def import_candidates(
         return album or (_folder_album(candidate) if albums_from_folders else None)
 
     done = 0
-    with _pool(workers or os.cpu_count() or 2) as pool:
+    with reading_pool(workers or os.cpu_count() or 2) as pool:
         for batch in chunks(found, BATCH):
-            results: list[_Read] = []
+            results: list[ReadPhoto] = []
             try:
-                for result in _read_all(catalog, pool, batch):
+                for result in _read_all(catalog, pool, batch, thumbnails):
                     results.append(result)
                     done += 1
                     progress.report("import", done, len(found))
@@ -207,20 +199,12 @@ def _listed(catalog: Catalog, sources: list[Path], report: ImportReport, progres
     return list(found.values())
 
 
-@contextmanager
-def _pool(workers: int) -> Iterator[ThreadPoolExecutor]:
-    # Threads, because Pillow and hashlib release the interpreter lock while they work on pixels and bytes.
-    pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="letspic-import")
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _read_all(catalog: Catalog, pool: ThreadPoolExecutor, batch: Sequence[Candidate]) -> Iterator[_Read]:
+def _read_all(
+    catalog: Catalog, pool: ThreadPoolExecutor, batch: Sequence[Candidate], thumbnails: Thumbnails | None
+) -> Iterator[ReadPhoto]:
     """Yield the results of a batch in its order, decoding several files at a time."""
     known = catalog.database.call(lambda c: known_files(c, [one.path for one in batch]))
-    futures: list[Future[_Read]] = [pool.submit(_read, one, known.get(one.path)) for one in batch]
+    futures: list[Future[ReadPhoto]] = [pool.submit(read_photo, one, known.get(one.path), thumbnails) for one in batch]
     try:
         for future in futures:
             yield future.result()
@@ -229,28 +213,8 @@ def _read_all(catalog: Catalog, pool: ThreadPoolExecutor, batch: Sequence[Candid
             future.cancel()
 
 
-def _read(candidate: Candidate, known: StoredFile | None) -> _Read:
-    """Read one file once, for its hash and its pixels; or not at all where it is as it was."""
-    try:
-        with candidate.path.open("rb") as stream:
-            found = os.fstat(stream.fileno())
-            if known and (known.mtime_ns, known.bytes) == file_state(found):
-                return _Read(candidate=candidate, file=known)
-            if found.st_size > MAX_FILE_BYTES:
-                raise PhotoError(f"The file is larger than {MAX_FILE_BYTES >> 20} MB")
-            data = stream.read(MAX_FILE_BYTES + 1)
-        info = with_file_time(verify(data), found.st_mtime_ns)
-    except OSError as error:
-        return _Read(candidate=candidate, reason=f"The file cannot be read ({error.strerror or error})")
-    except PhotoError as error:
-        return _Read(candidate=candidate, reason=str(error))
-    sha256 = hashlib.sha256(data).hexdigest()
-    file = StoredFile(path=candidate.path, sha256=sha256, mtime_ns=file_state(found)[0], bytes=len(data))
-    return _Read(candidate=candidate, file=file, info=info)
-
-
 def _save(
-    catalog: Catalog, results: list[_Read], album_of: Callable[[Candidate], str | None], report: ImportReport
+    catalog: Catalog, results: list[ReadPhoto], album_of: Callable[[Candidate], str | None], report: ImportReport
 ) -> None:
     """Store a batch in one transaction, and only then tell it."""
     outcome = catalog.database.call(lambda c: _store(c, results, album_of))
@@ -263,7 +227,7 @@ def _save(
 
 
 def _store(
-    connection: sqlite3.Connection, results: list[_Read], album_of: Callable[[Candidate], str | None]
+    connection: sqlite3.Connection, results: list[ReadPhoto], album_of: Callable[[Candidate], str | None]
 ) -> ImportReport:
     outcome = ImportReport()
     members: dict[str, list[str]] = {}

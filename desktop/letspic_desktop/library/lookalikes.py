@@ -23,7 +23,7 @@ from letspic_desktop.library.query import PhotoQuery
 from letspic_desktop.library.rows import chunks
 from letspic_desktop.progress import Progress
 from letspic_shared.errors import PhotoError
-from letspic_shared.photo import look_hash
+from letspic_shared.photo_look import look_hash
 
 # EfficientNet-Lite0, 660 real photos: smaller, brighter and heavily compressed copies are above it (lowest .886 of
 # 300; 1 in 20 of copies cropped by a tenth is below .90), two different photos never (highest .743).

@@ -21,6 +21,11 @@ class Marks:
         insert = "INSERT OR REPLACE INTO marks (group_id, query, sha256, good, at) VALUES (?, ?, ?, ?, ?)"
         self._database.call(lambda c: c.execute(insert, (group_id, query, sha256, int(good), now())))
 
+    def forget(self, group_id: str, query: str) -> None:
+        """Take all marks of a query away."""
+        sql = "DELETE FROM marks WHERE group_id = ? AND query = ?"
+        self._database.call(lambda c: c.execute(sql, (group_id, query)))
+
     def of_query(self, group_id: str, query: str) -> dict[str, bool]:
         """Return SHA-256 -> good of the results that were marked for a query."""
         sql = "SELECT sha256, good FROM marks WHERE group_id = ? AND query = ? ORDER BY sha256"

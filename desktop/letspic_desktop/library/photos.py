@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Final
 
 from letspic_desktop.library.database import Database
-from letspic_desktop.library.files import MissingFile, StoredFile, missing_files, set_missing
-from letspic_desktop.library.rows import chunks, marks, moment, now, path_of, stored
+from letspic_desktop.library.files import MissingFile, StoredFile, gone, missing_files, set_missing
+from letspic_desktop.library.rows import chunks, json_list, marks, moment, now, path_bytes, path_of, stored
 from letspic_shared.errors import KnownError
 from letspic_shared.photo import PhotoInfo
 
 TRASH_DAYS: Final = 30
+RECENT_DAYS: Final = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +103,15 @@ class Photos:
         found = self._database.call(lambda c: c.execute(query, (minimum_rating, favourites_only)).fetchall())
         return [row["sha256"] for row in found]
 
+    def recent(self) -> list[str]:
+        """Return the SHA-256 of the photos that came into the library lately, the newest arrival first."""
+        query = (
+            "SELECT sha256 FROM photos WHERE trashed_at IS NULL AND imported_at >= ?"
+            " ORDER BY imported_at DESC, shown_at DESC, sha256"
+        )
+        since = stored(datetime.now(UTC) - timedelta(days=RECENT_DAYS))
+        return [row["sha256"] for row in self._database.call(lambda c: c.execute(query, (since,)).fetchall())]
+
     def paths(self, sha256s: Iterable[str]) -> dict[str, Path]:
         """Return one file per photo, preferring one not known as missing; photos without any are left out."""
 
@@ -141,15 +151,26 @@ class Photos:
 
     def check_files(self) -> int:
         """Look for every file, remember which are missing, and return how many are."""
-        rows = self._database.call(lambda c: c.execute("SELECT path, missing_since FROM files").fetchall())
-        missing = {row["path"] for row in rows if not path_of(row["path"]).is_file()}
-        found = [row["path"] for row in rows if row["missing_since"] and row["path"] not in missing]
-        self._database.call(lambda c: set_missing(c, missing, found, now()))
-        return len(missing)
+        return self.look_for_files()[0]
+
+    def look_for_files(self) -> tuple[int, bool]:
+        """Do the same, and also return whether others were missing before."""
+        rows = self._database.call(_files_with_state)
+        missing = gone([path for path, _ in rows])
+        before = {path for path, since in rows if since is not None}
+        if missing != before:
+            self._database.call(lambda c: set_missing(c, missing - before, before - missing, now()))
+        return len(missing), missing != before
 
     def missing_files(self) -> list[MissingFile]:
         """Return the files that were not there when they were last looked for, by path."""
         return self._database.call(missing_files)
+
+    def count_files(self, folder: Path) -> int:
+        """Return how many files in a folder, or below it, hold photos or did."""
+        prefix = path_bytes(folder).rstrip(b"/")
+        query = "SELECT count(*) FROM files WHERE path > ? AND path < ?"
+        return self._database.call(lambda c: int(c.execute(query, (prefix + b"/", prefix + b"0")).fetchone()[0]))
 
     def copies(self) -> dict[str, list[Path]]:
         """Return the photos that several files hold, byte for byte, with these files by path."""
@@ -220,21 +241,27 @@ class Photos:
 
         self._database.call(write)
 
-    def empty_trash(self, *, older_than: timedelta = timedelta(days=TRASH_DAYS)) -> int:
-        """Forget photos that were in the trash that long, and return how many.
+    def empty_trash(
+        self, *, older_than: timedelta = timedelta(days=TRASH_DAYS), only: Iterable[str] | None = None
+    ) -> int:
+        """Forget photos that were in the trash that long (of ``only`` where given), and return how many.
 
         Their files are not touched. They are remembered, so that a watched folder does not bring them back.
         """
         before = stored(datetime.now(UTC) - older_than)
+        among, values = "1", [before]
+        if only is not None:
+            among, values = "sha256 IN (SELECT value FROM json_each(?))", [before, json_list(only)]
 
         def write(connection: sqlite3.Connection) -> int:
             connection.execute(
-                "INSERT OR REPLACE INTO passed_over_files (path, sha256, mtime_ns, bytes)"
+                "INSERT OR REPLACE INTO passed_over_files (path, sha256, mtime_ns, bytes)"  # noqa: S608 - constants
                 " SELECT path, sha256, mtime_ns, files.bytes FROM files JOIN photos USING (sha256)"
-                " WHERE trashed_at <= ?",
-                (before,),
+                f" WHERE trashed_at <= ? AND {among}",
+                values,
             )
-            return connection.execute("DELETE FROM photos WHERE trashed_at <= ?", (before,)).rowcount
+            query = f"DELETE FROM photos WHERE trashed_at <= ? AND {among}"  # noqa: S608 - constants
+            return connection.execute(query, values).rowcount
 
         return self._database.call(write)
 
@@ -242,6 +269,12 @@ class Photos:
         query = f"UPDATE photos SET {column} = ? WHERE sha256 = ?"  # noqa: S608 - our own column names
         values = [(value, sha256) for sha256 in sha256s]
         self._database.call(lambda c: c.executemany(query, values))
+
+
+def _files_with_state(connection: sqlite3.Connection) -> list[tuple[bytes, str | None]]:
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    return cursor.execute("SELECT path, missing_since FROM files").fetchall()
 
 
 def add_photo(connection: sqlite3.Connection, file: StoredFile, info: PhotoInfo) -> bool:

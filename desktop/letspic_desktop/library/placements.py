@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from letspic_desktop.library.database import Database
 from letspic_desktop.library.rows import now
@@ -100,6 +100,15 @@ class Placements:
             for row in self._database.call(lambda c: c.execute(query, (device_id,)).fetchall())
         ]
 
+    def owners(self) -> set[str]:
+        """Return the ids of the devices that said to hold photos of their own."""
+        query = "SELECT DISTINCT device_id FROM device_photos WHERE kind = 'own'"
+        return {row["device_id"] for row in self._database.call(lambda c: c.execute(query).fetchall())}
+
+    def holders(self, sha256: str) -> list[str]:
+        """Return the ids of the devices that hold a photo: placed by this desktop, or by what they say."""
+        return [row["id"] for row in self._database.call(lambda c: c.execute(_HOLDERS, (sha256,)).fetchall())]
+
     def confirm_labels(self, device_id: str, labels: Iterable[tuple[str, int | None]]) -> None:
         """Store (sha256, class id) pairs that a device's owner confirmed; None takes a label away."""
         pairs = list(labels)
@@ -123,6 +132,12 @@ class Placements:
             Placement(device_id=row["device_id"], sha256=row["sha256"], replica=row["replica"])
             for row in self._database.call(lambda c: c.execute(query, (value,)).fetchall())
         ]
+
+
+_HOLDERS: Final = (
+    "SELECT id FROM devices WHERE EXISTS (SELECT 1 FROM placements WHERE device_id = id AND sha256 = ?1)"
+    " OR EXISTS (SELECT 1 FROM device_photos WHERE device_id = id AND sha256 = ?1) ORDER BY id"
+)
 
 
 def _class_of(held: HeldPhoto, confirmed: dict[tuple[str, str], int]) -> int | None:

@@ -70,6 +70,7 @@ _TABLES: Final[Mapping[str, _Table]] = {
     ),
     "duplicate_decisions": _Table(key=("first", "second"), columns=("kept", "at")),
 }
+_TRASHED: Final = _TABLES["photos"].columns.index("trashed_at")
 _ORDER: Final = {name: place for place, name in enumerate(_TABLES)}
 Snapshot = dict[tuple[str, Key], Values]
 
@@ -97,6 +98,16 @@ def difference(before: Snapshot, after: Snapshot) -> list[RowChange]:
         if before.get((table, key)) != after.get((table, key))
     ]
     return sorted(changed, key=lambda change: _ORDER[change.table])
+
+
+def touched(changes: Iterable[RowChange]) -> frozenset[str]:
+    """Return the tables that differ; ``trash`` where photos went into the trash or came out of it."""
+    found = set()
+    for one in changes:
+        found.add(one.table)
+        if one.table == "photos" and one.before and one.after and one.before[_TRASHED] != one.after[_TRASHED]:
+            found.add("trash")
+    return frozenset(found)
 
 
 def write(connection: sqlite3.Connection, changes: Sequence[RowChange], *, forward: bool) -> None:

@@ -1,4 +1,4 @@
-"""Runs of fine-tuning and their rounds, so that a run survives a restart of the app."""
+"""Runs of fine-tuning: what was asked for and what came of it. Their rounds are in the journals beside the catalog."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Run:
     config
         The options it was started with.
     manifest
-        Device -> SHA-256 -> class id: which photos train where.
+        Which photos train where, and what else a run needs to be gone on with.
     state
         ``running`` or ``paused``, then ``done``, ``failed`` or ``cancelled``.
     reason
-        Why it failed, in one sentence.
+        Why it failed, or is paused, in one sentence.
     result
         Its figures.
     """
@@ -42,18 +42,6 @@ class Run:
     result: Mapping[str, Any] | None
     started_at: datetime | None
     finished_at: datetime | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunRound:
-    """A finished round: ``report`` is its figures and participants, ``state`` what the next one starts from.
-
-    Only the last round of a run keeps its state.
-    """
-
-    round: int
-    report: Mapping[str, Any]
-    state: bytes | None
 
 
 class Runs:
@@ -94,46 +82,38 @@ class Runs:
         query = "SELECT * FROM runs WHERE ?1 IS NULL OR group_id = ?1 ORDER BY started_at DESC, id"
         return [_run(row) for row in self._database.call(lambda c: c.execute(query, (group_id,)).fetchall())]
 
-    def unfinished(self) -> list[Run]:
-        """Return the runs that neither ended nor were given up, newest first."""
-        return [run for run in self.all() if run.finished_at is None]
+    def results(self, group_id: str) -> list[Run]:
+        """Return all runs of a group without their manifests, which are long, newest first."""
+        query = (
+            "SELECT id, group_id, method, config, '{}' AS manifest, state, reason, result, started_at, finished_at"
+            " FROM runs WHERE group_id = ? ORDER BY started_at DESC, id"
+        )
+        return [_run(row) for row in self._database.call(lambda c: c.execute(query, (group_id,)).fetchall())]
 
-    def set_state(self, run_id: str, state: str) -> None:
-        """Store ``running`` or ``paused``."""
-        query = "UPDATE runs SET state = ? WHERE id = ? AND finished_at IS NULL"
-        self._database.call(lambda c: c.execute(query, (state, run_id)))
+    def unfinished(self, group_id: str | None = None) -> list[Run]:
+        """Return the runs (of one group, or all) that neither ended nor were given up, newest first."""
+        query = (
+            "SELECT * FROM runs WHERE (?1 IS NULL OR group_id = ?1) AND finished_at IS NULL"
+            " ORDER BY started_at DESC, id"
+        )
+        return [_run(row) for row in self._database.call(lambda c: c.execute(query, (group_id,)).fetchall())]
+
+    def set_state(self, run_id: str, state: str, reason: str | None = None) -> None:
+        """Store ``running``, or ``paused`` and why."""
+        query = "UPDATE runs SET state = ?, reason = ? WHERE id = ? AND finished_at IS NULL"
+        self._database.call(lambda c: c.execute(query, (state, reason, run_id)))
 
     def finish(
         self, run_id: str, *, state: str = "done", reason: str | None = None, result: Mapping[str, Any] | None = None
     ) -> None:
-        """Remember how a run ended; what the next round would have started from is dropped."""
+        """Remember how a run ended."""
         values = (state, reason, None if result is None else _json(result), now(), run_id)
+        query = "UPDATE runs SET state = ?, reason = ?, result = ?, finished_at = ? WHERE id = ?"
+        self._database.call(lambda c: c.execute(query, values))
 
-        def write(connection: sqlite3.Connection) -> None:
-            query = "UPDATE runs SET state = ?, reason = ?, result = ?, finished_at = ? WHERE id = ?"
-            connection.execute(query, values)
-            connection.execute("UPDATE run_rounds SET state = NULL WHERE run_id = ?", (run_id,))
-
-        self._database.call(write)
-
-    def save_round(self, run_id: str, number: int, report: Mapping[str, Any], state: bytes | None = None) -> None:
-        """Store a finished round; storing it again replaces it."""
-        values = (run_id, number, _json(report), state, now())
-
-        def write(connection: sqlite3.Connection) -> None:
-            query = (
-                "INSERT OR REPLACE INTO run_rounds (run_id, round, report, state, finished_at) VALUES (?, ?, ?, ?, ?)"
-            )
-            connection.execute(query, values)
-            connection.execute("UPDATE run_rounds SET state = NULL WHERE run_id = ? AND round < ?", (run_id, number))
-
-        self._database.call(write)
-
-    def rounds(self, run_id: str) -> list[RunRound]:
-        """Return the finished rounds of a run in order."""
-        query = "SELECT round, report, state FROM run_rounds WHERE run_id = ? ORDER BY round"
-        rows = self._database.call(lambda c: c.execute(query, (run_id,)).fetchall())
-        return [RunRound(round=row["round"], report=json.loads(row["report"]), state=row["state"]) for row in rows]
+    def set_result(self, run_id: str, result: Mapping[str, Any]) -> None:
+        """Replace the figures of a run that has ended."""
+        self._database.call(lambda c: c.execute("UPDATE runs SET result = ? WHERE id = ?", (_json(result), run_id)))
 
 
 def _json(value: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from letspic_desktop.library.files import file_state, set_missing
 from letspic_desktop.library.folders import Candidate, Unreadable
 from letspic_desktop.library.importer import ImportReport, import_candidates, store_failures
 from letspic_desktop.library.rows import moment, now, path_bytes, path_of
+from letspic_desktop.library.thumbnails import Thumbnails
 from letspic_desktop.library.watched import WatchedFolder
 from letspic_desktop.progress import Progress
 from letspic_shared.photo import IMAGE_SUFFIXES, looks_like_photo
@@ -75,8 +76,15 @@ class _Known:
         return failed is not None and max(entry.st_mtime_ns, entry.st_ctime_ns) < failed
 
 
-def scan_watched(catalog: Catalog, *, progress: Progress | None = None) -> ScanReport:
+def scan_watched(
+    catalog: Catalog, *, progress: Progress | None = None, thumbnails: Thumbnails | None = None
+) -> ScanReport:
     """Look through all watched folders once.
+
+    Parameters
+    ----------
+    thumbnails
+        Where a small picture of each new photo is put.
 
     Raises
     ------
@@ -86,11 +94,13 @@ def scan_watched(catalog: Catalog, *, progress: Progress | None = None) -> ScanR
     listener = progress or Progress()
     report = ScanReport()
     for folder in catalog.watched.all():
-        _scan(catalog, folder, report, listener)
+        _scan(catalog, folder, report, listener, thumbnails)
     return report
 
 
-def _scan(catalog: Catalog, folder: WatchedFolder, report: ScanReport, progress: Progress) -> None:
+def _scan(
+    catalog: Catalog, folder: WatchedFolder, report: ScanReport, progress: Progress, thumbnails: Thumbnails | None
+) -> None:
     started = time.time_ns()
     known = catalog.database.call(lambda c: _known_below(c, folder.path))
     seen: set[bytes] = set()
@@ -115,7 +125,7 @@ def _scan(catalog: Catalog, folder: WatchedFolder, report: ScanReport, progress:
         report.absent.append(folder.path)
     _note_missing(catalog, known, seen, unread, report)
     if fresh:
-        _import(catalog, folder, fresh, report, progress)
+        _import(catalog, folder, fresh, report, progress, thumbnails)
     if unread:
         store_failures(catalog, [Unreadable(path=path_of(path), reason="The folder cannot be read") for path in unread])
     report.waiting |= waiting
@@ -124,7 +134,12 @@ def _scan(catalog: Catalog, folder: WatchedFolder, report: ScanReport, progress:
 
 
 def _import(
-    catalog: Catalog, folder: WatchedFolder, fresh: list[Candidate], report: ScanReport, progress: Progress
+    catalog: Catalog,
+    folder: WatchedFolder,
+    fresh: list[Candidate],
+    report: ScanReport,
+    progress: Progress,
+    thumbnails: Thumbnails | None,
 ) -> None:
     passed_over = catalog.database.call(
         lambda c: {row[0] for row in c.execute("SELECT DISTINCT sha256 FROM passed_over_files")}
@@ -136,6 +151,7 @@ def _import(
         albums_from_folders=folder.albums_from_folders,
         passed_over=passed_over,
         progress=progress,
+        thumbnails=thumbnails,
     )
 
 

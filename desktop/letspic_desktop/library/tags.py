@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from letspic_desktop.library.database import Database
-from letspic_desktop.library.rows import name_key
+from letspic_desktop.library.rows import json_list, name_key
 from letspic_desktop.library.tag_paths import IN_BRANCH, ancestors, branch_values, clean_path, is_below, path_key
 from letspic_shared.errors import KnownError
 
@@ -115,6 +115,15 @@ class Tags:
         """Return the tags that people put on a photo, by path."""
         query = "SELECT name FROM tags JOIN photo_tags ON tag_id = id WHERE sha256 = ? ORDER BY name_key"
         return [row["name"] for row in self._database.call(lambda c: c.execute(query, (sha256,)).fetchall())]
+
+    def of_photos(self, sha256s: Iterable[str]) -> dict[str, int]:
+        """Return the tags that people put on any of the photos, by path, with how many of these have each."""
+        query = (
+            "SELECT name, count(*) AS photos FROM tags JOIN photo_tags ON tag_id = id"
+            " WHERE sha256 IN (SELECT value FROM json_each(?)) GROUP BY id ORDER BY name_key"
+        )
+        rows = self._database.call(lambda c: c.execute(query, (json_list(sha256s),)).fetchall())
+        return {row["name"]: row["photos"] for row in rows}
 
     def set_guesses(self, source: str, guesses: Iterable[tuple[str, str, float]]) -> None:
         """Replace all guesses of ``source`` by (sha256, name, score) triples."""

@@ -12,7 +12,10 @@ from letspic_shared.errors import KnownError
 from letspic_shared.files import make_private_folder, write_atomic
 from letspic_shared.photo import thumbnail_jpeg
 
-DEFAULT_BYTES: Final = 1 << 30
+# Edge of the pictures that the window shows in lists: what an import makes of every photo.
+GRID_EDGE: Final = 320
+# Room for those of 100,000 photos.
+DEFAULT_BYTES: Final = 3 << 30
 # Clearing somewhat more than needed makes the next clearing rare.
 _KEPT_SHARE: Final = 0.9
 _TOUCH_SECONDS: Final = 3600.0
@@ -50,14 +53,30 @@ class Thumbnails:
         KnownError
             The disk is full, or the folder cannot be written to.
         """
+        found = self.kept(sha256, edge, revision=revision)
+        if found is not None:
+            return found
+        return self.put(sha256, thumbnail_jpeg(source, edge=edge, quarter_turns=revision), edge, revision=revision)
+
+    def put(self, sha256: str, data: bytes, edge: int, *, revision: int = 0) -> Path:
+        """Keep a thumbnail (JPEG) that was made already, and return its file.
+
+        Raises
+        ------
+        KnownError
+            The disk is full, or the folder cannot be written to.
+        """
         path = self.path(sha256, edge, revision=revision)
-        if _touched(path):
-            return path
-        data = thumbnail_jpeg(source, edge=edge, quarter_turns=revision)
-        make_private_folder(path.parent)
+        if not path.parent.is_dir():
+            make_private_folder(path.parent)
         write_atomic(path, data, durable=False)
         self._account(len(data), path)
         return path
+
+    def kept(self, sha256: str, edge: int, *, revision: int = 0) -> Path | None:
+        """Return a thumbnail that was made before, also where its photo is away; None where there is none."""
+        path = self.path(sha256, edge, revision=revision)
+        return path if _touched(path) else None
 
     def path(self, sha256: str, edge: int, *, revision: int = 0) -> Path:
         """Return where a thumbnail is, or would be."""

@@ -15,15 +15,23 @@ from letspic_desktop.progress import Progress
 
 @dataclass(frozen=True, kw_only=True)
 class ImportChosen:
-    """Import what a person chose or dropped, as one piece of work with one report."""
+    """Import what a person chose or dropped, as one piece of work with one report.
+
+    Parameters
+    ----------
+    all_into_album
+        Whether folders go into ``album`` too, for example because they were dropped on it.
+    """
 
     paths: tuple[Path, ...]
     album: str | None = None
+    all_into_album: bool = False
 
     def run(self, app: Application, progress: Progress) -> ImportReport:
         """Import all of it; a folder without any photo does not keep the others out."""
         merged, nothing = ImportReport(), None
-        for one in imports_of(self.paths, self.album):
+        together = [ImportPhotos(sources=self.paths, album=self.album)]
+        for one in together if self.all_into_album and self.album else imports_of(self.paths, self.album):
             try:
                 report = one.run(app, progress)
             except NoPhotoError as error:

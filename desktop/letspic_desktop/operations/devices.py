@@ -47,6 +47,7 @@ class PairDevice:
         group = app.catalog.groups.by_name(self.group)
         if group.role != "owner":
             raise KnownError(f"{group.name} belongs to another desktop", "Add devices there")
+        _refuse_itself(app, self.port, self.code)
         # Before the device stores its new owner, not after it.
         name = clean_name(self.name, "device") if self.name is not None else None
         paired = app.loop.call(
@@ -72,8 +73,26 @@ class PairDevice:
         )
         app.connect(device)
         wait_online(app, [device.id])
-        app.publish(LibraryChanged())
+        app.publish(LibraryChanged.of("devices", "groups"))
         return device
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenameDevice:
+    """Give a device another name on this desktop; it goes on showing its own."""
+
+    device: str
+    name: str
+
+    def run(self, app: Application, progress: Progress) -> None:
+        """Rename it."""
+        progress.check()
+        device = app.catalog.devices.by_name(self.device)
+        app.catalog.devices.rename(device.id, self.name)
+        renamed = app.catalog.devices.get(device.id)
+        if renamed is not None:
+            app.connect(renamed)
+        app.publish(LibraryChanged.of("devices", "groups"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +108,8 @@ class RemoveDevice:
         wait_online(app, [device.id])
         told = app.loop.call(app.fleet.remove(device.id))
         app.catalog.devices.unpair(device.id)
-        app.publish(LibraryChanged())
+        app.device_pictures.forget({device.id})
+        app.publish(LibraryChanged.of("devices", "groups"))
         return told
 
 
@@ -117,10 +137,17 @@ class DistributeReport:
 
 @dataclass(frozen=True, kw_only=True)
 class Distribute:
-    """Hand the labelled photos of a group out to its devices; photos that are already there stay."""
+    """Hand the labelled photos of a group out to its devices; photos that are already there stay.
+
+    Attributes
+    ----------
+    devices
+        Names of the devices that shall have all of them between them; every device of the group where empty.
+    """
 
     group: str
     replicas: int = 1
+    devices: tuple[str, ...] = ()
 
     def run(self, app: Application, progress: Progress) -> DistributeReport:
         """Place what is missing and remember where everything is.
@@ -132,7 +159,7 @@ class Distribute:
         """
         group = app.catalog.groups.by_name(self.group)
         devices = {device.id: device for device in app.catalog.devices.all(group.id)}
-        online, offline = online_devices(app, group.id)
+        online, offline = online_devices(app, group.id, self.devices)
         report = DistributeReport(offline=offline)
         held = {device_id: read_inventory(app, device_id) for device_id in online}
         copies = Counter(photo for photos in held.values() for photo in photos)
@@ -156,10 +183,10 @@ class Distribute:
             if not isinstance(outcome, KnownError):
                 report.failed |= outcome
                 app.catalog.placements.place(device_id, [p for p in plan[device_id] if p not in outcome])
-                continue
-            report.refused[devices[device_id].name] = outcome.reason
-            if app.fleet.link(device_id) is not None:
-                # What arrived before it went wrong is there; only the device knows how much that is.
+            else:
+                report.refused[devices[device_id].name] = outcome.reason
+            if plan[device_id] and app.fleet.link(device_id) is not None:
+                # What arrived before something went wrong is there; only the device knows how much that is.
                 read_inventory(app, device_id)
         refusals = [outcome for outcome in outcomes.values() if isinstance(outcome, KnownError)]
         if refusals and not report.placed:
@@ -179,8 +206,9 @@ class FormatDevice:
         device = app.catalog.devices.by_name(self.device)
         wait_online(app, [device.id])
         removed = app.loop.call(told(device.name, format_device(app.fleet.require_link(device.id))))
-        app.catalog.placements.remove(device.id)
-        app.publish(LibraryChanged())
+        # Not only what was placed: what the device says it holds is read anew.
+        read_inventory(app, device.id)
+        app.publish(LibraryChanged.of("devices", "groups"))
         return removed
 
 
@@ -245,8 +273,17 @@ class ConfirmLabels:
         names = [next((one.name for one in classes if one.class_id == n), "") for n in range(top + 1)]
         header: dict[str, object] = {"names": names, "labels": known}
         app.loop.call(told(device.name, link.request(Request.of(messages.LABELS, header), ONLINE_SECONDS)))
-        app.publish(LibraryChanged())
+        app.publish(LibraryChanged.of("devices", "groups"))
         return len(known)
+
+
+def _refuse_itself(app: Application, port: int, code: str) -> None:
+    """A desktop that shows a code to join another group must not become its own device."""
+    program = app.membership.program
+    window = program.window if program is not None else None
+    typed = "".join(digit for digit in code if digit.isdecimal())
+    if window is not None and window.address[1] == port and window.code == typed:
+        raise KnownError("This is the code of this desktop itself", "Type it at the desktop that owns the group")
 
 
 def _plan(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 from letspic_desktop.application import Application
 from letspic_desktop.library import changes
+from letspic_desktop.library.duplicates import Pair, ordered_pair
 from letspic_desktop.library.history import LibraryChange
 from letspic_desktop.library.lookalikes import THRESHOLD, Lookalikes, find_lookalikes
 from letspic_desktop.operations.organise import make
@@ -37,8 +40,28 @@ class FindLookalikes:
         backbone = app.backbone_of(None)
         if self.compute_features:
             missing = app.catalog.features.missing(backbone.sha256, app.catalog.photos.all())
-            app.index.features(backbone, missing, progress)
+            app.index.prepare(backbone, missing, progress)
         return find_lookalikes(app.catalog, backbone=backbone.sha256, threshold=self.threshold, progress=progress)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenLookalikes:
+    """Look which of the groups found before still wait for a decision."""
+
+    groups: tuple[Lookalikes, ...]
+
+    def run(self, app: Application, progress: Progress) -> list[Lookalikes]:
+        """Return them without the photos that are in the trash or gone by now."""
+        progress.check()
+        every = [photo for group in self.groups for photo in group.photos]
+        here = {photo.sha256 for photo in app.catalog.photos.many(every) if photo.trashed_at is None}
+        decided = app.catalog.duplicates.decided(pair for group in self.groups for pair in _pairs(group.photos))
+        found = []
+        for group in self.groups:
+            rest = tuple(photo for photo in group.photos if photo in here)
+            if any(pair not in decided for pair in _pairs(rest)):
+                found.append(Lookalikes(photos=rest, likeness=group.likeness))
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,3 +95,7 @@ class KeepOne:
     def run(self, app: Application, progress: Progress) -> LibraryChange[None]:
         """Keep it."""
         return make(app, progress, changes.keep_one(app.catalog, self.kept, self.others))
+
+
+def _pairs(photos: Sequence[str]) -> Iterator[Pair]:
+    return (ordered_pair(one, other) for one, other in combinations(photos, 2))

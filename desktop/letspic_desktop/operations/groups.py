@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from shlex import quote
 
@@ -42,8 +43,25 @@ class CreateGroup:
             return group
 
         made = catalog.database.call(write)
-        app.publish(LibraryChanged())
+        app.publish(LibraryChanged.of("groups", "devices"))
         return made
+
+
+@dataclass(frozen=True, kw_only=True)
+class RenameGroup:
+    """Give a group another name here; its devices go on showing the one that they were paired with."""
+
+    group: str
+    name: str
+
+    def run(self, app: Application, progress: Progress) -> None:
+        """Rename it."""
+        progress.check()
+        group = app.catalog.groups.by_name(self.group)
+        if group.role != "owner":
+            raise KnownError(f"{group.name} belongs to another desktop", "Rename it there")
+        app.catalog.groups.rename(group.id, self.name)
+        app.publish(LibraryChanged.of("groups", "devices"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +77,7 @@ class ShareAlbum:
         progress.check()
         group, album = app.catalog.groups.by_name(self.group), app.catalog.albums.by_name(self.album)
         number = app.catalog.groups.add_album(group.id, album.id, use_as_category=self.as_category)
-        app.publish(LibraryChanged())
+        app.publish(LibraryChanged.of("groups", "devices"))
         return number
 
 
@@ -75,7 +93,25 @@ class UnshareAlbum:
         progress.check()
         group, album = app.catalog.groups.by_name(self.group), app.catalog.albums.by_name(self.album)
         app.catalog.groups.remove_album(group.id, album.id)
-        app.publish(LibraryChanged())
+        app.publish(LibraryChanged.of("groups", "devices"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeAlbums:
+    """Share some albums with a group and stop sharing others."""
+
+    group: str
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+    def run(self, app: Application, progress: Progress) -> Group:
+        """Do it, and return the group."""
+        group = app.catalog.groups.by_name(self.group)
+        for name in self.add:
+            ShareAlbum(group=group.name, album=name).run(app, progress)
+        for name in self.remove:
+            UnshareAlbum(group=group.name, album=name).run(app, progress)
+        return group
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +134,42 @@ class ChangeBackbone:
             app.catalog.heads.activate(group.id, None)
 
         app.catalog.database.call(write)
-        app.publish(LibraryChanged())
+        app.publish(LibraryChanged.of("groups", "devices"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaving:
+    """What leaving a group deletes, and what it keeps.
+
+    Attributes
+    ----------
+    placed
+        Name of a device -> how many photos that were placed on it are deleted there.
+    heads
+        How many heads stay in the history; they come back only with the group.
+    """
+
+    group: Group
+    placed: Mapping[str, int]
+    heads: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadLeaving:
+    """Read what leaving a group would delete."""
+
+    group: str
+
+    def run(self, app: Application, progress: Progress) -> Leaving:
+        """Read it."""
+        progress.check()
+        group = app.catalog.groups.by_name(self.group)
+        devices = app.catalog.devices.all(group.id)
+        return Leaving(
+            group=group,
+            placed={device.name: len(app.catalog.placements.of_device(device.id)) for device in devices},
+            heads=len(app.catalog.heads.history(group.id)),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +191,8 @@ class LeaveGroup:
                 untold.append(device.name)
             app.catalog.devices.unpair(device.id)
         app.catalog.groups.leave(group.id)
-        app.publish(LibraryChanged())
+        app.device_pictures.forget({device.id for device in devices})
+        app.publish(LibraryChanged.of("groups", "devices"))
         return untold
 
 
@@ -146,4 +218,4 @@ class GoBack:
                     f"Head {self.version} belongs to another backbone", "Change the group's backbone first"
                 )
         app.catalog.heads.activate(group.id, self.version or None)
-        app.publish(LibraryChanged())
+        app.publish(LibraryChanged.of("groups", "devices"))

@@ -95,6 +95,16 @@ class LeaveJoinedGroup:
         group = app.catalog.groups.by_name(self.group)
         if group.role != "member":
             raise KnownError(f"{group.name} is this desktop's own group", "Leave it with: letspic group leave")
+        running = app.membership.program
+        if running is not None:
+            running.unpair()
+            app.membership.stop()
+        else:
+            self._leave_alone(app)
+        app.catalog.groups.leave(group.id)
+        app.publish(LibraryChanged.of("groups", "devices"))
+
+    def _leave_alone(self, app: Application) -> None:
         program = DeviceProgram(
             DeviceHome(member_home(app)), LibraryPhotos(app.catalog), Options(name=app.desktop_name, announce=False)
         )
@@ -103,8 +113,6 @@ class LeaveJoinedGroup:
             program.unpair()
         finally:
             program.stop()
-        app.catalog.groups.leave(group.id)
-        app.publish(LibraryChanged())
 
 
 def member_home(app: Application) -> Path:
@@ -122,7 +130,7 @@ def _remember(app: Application, owner: Owner) -> None:
             app.catalog.groups.leave(group.id)
     taken = {name_key(group.name) for group in groups if group.role == "owner"}
     app.catalog.groups.create(_free_name(owner, taken), role="member", group_id=identity)
-    app.publish(LibraryChanged())
+    app.publish(LibraryChanged.of("groups", "devices"))
 
 
 def _free_name(owner: Owner, taken: set[str]) -> str:
@@ -140,4 +148,4 @@ def _forget(app: Application) -> None:
     for group in app.catalog.groups.all():
         if group.role == "member":
             app.catalog.groups.leave(group.id)
-    app.publish(LibraryChanged())
+    app.publish(LibraryChanged.of("groups", "devices"))

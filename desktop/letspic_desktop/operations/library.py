@@ -27,6 +27,7 @@ class ImportPhotos:
                 albums_from_folders=self.albums_from_folders,
                 album=self.album,
                 progress=progress,
+                thumbnails=app.thumbnails,
             )
         finally:
-            app.publish(LibraryChanged())
+            app.publish(LibraryChanged.of("photos", "albums", "groups"))

@@ -6,10 +6,11 @@ Each operation makes its change and returns it. A history takes those that made 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Final, TypeVar
 
-from letspic_desktop.application import Application, LibraryChanged
+from letspic_desktop.application import EVERYTHING, Application, LibraryChanged, Part
 from letspic_desktop.library import changes
 from letspic_desktop.library.albums import Album
 from letspic_desktop.library.history import Change, History, LibraryChange
@@ -18,14 +19,33 @@ from letspic_shared.errors import KnownError
 
 Result = TypeVar("Result")
 
+# What the tables of a change are to those who listen. A photo in the trash is gone from all its albums and tags.
+_PARTS: Final[Mapping[str, frozenset[Part]]] = {
+    "trash": frozenset({"photos", "albums", "tags", "groups"}),
+    "photos": frozenset({"details"}),
+    "albums": frozenset({"albums", "groups"}),
+    "album_photos": frozenset({"albums", "groups"}),
+    "group_albums": frozenset({"groups"}),
+    "tags": frozenset({"tags"}),
+    "photo_tags": frozenset({"tags"}),
+    "duplicate_decisions": frozenset({"details"}),
+}
+
 
 def make(app: Application, progress: Progress, change: LibraryChange[Result]) -> LibraryChange[Result]:
     """Make a change, tell everybody, and return it."""
     progress.check()
     change.do()
     if change.changed:
-        app.publish(LibraryChanged())
+        app.publish(changed_by(change))
     return change
+
+
+def changed_by(change: Change) -> LibraryChanged:
+    """Return the event that tells what a change, made or taken back, makes different."""
+    if not isinstance(change, LibraryChange):
+        return LibraryChanged()
+    return LibraryChanged(parts=frozenset(part for table in change.touched for part in _PARTS.get(table, EVERYTHING)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +58,7 @@ class UndoChange:
         """Take it back."""
         progress.check()
         self.change.undo()
-        app.publish(LibraryChanged())
+        app.publish(changed_by(self.change))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +71,7 @@ class RedoChange:
         """Make it again."""
         progress.check()
         self.change.do()
-        app.publish(LibraryChanged())
+        app.publish(changed_by(self.change))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +85,7 @@ class UndoLast:
         progress.check()
         change = self.history.undo()
         if change is not None:
-            app.publish(LibraryChanged())
+            app.publish(changed_by(change))
         return change
 
 
@@ -80,7 +100,7 @@ class RedoLast:
         progress.check()
         change = self.history.redo()
         if change is not None:
-            app.publish(LibraryChanged())
+            app.publish(changed_by(change))
         return change
 
 
@@ -204,6 +224,19 @@ class ReorderAlbum:
     def run(self, app: Application, progress: Progress) -> LibraryChange[None]:
         """Put them in order."""
         return make(app, progress, changes.reorder_album(app.catalog, _album(app, self.album), self.photos))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SortAlbum:
+    """Put an album (its name or id) back into the order of its photos' dates."""
+
+    album: str | int
+    oldest_first: bool = True
+
+    def run(self, app: Application, progress: Progress) -> LibraryChange[None]:
+        """Sort it."""
+        change = changes.sort_album(app.catalog, _album(app, self.album), oldest_first=self.oldest_first)
+        return make(app, progress, change)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Collection, Sequence
 from typing import TypeVar
 
 from letspic_desktop.application import Application
-from letspic_desktop.fleet.delivery import inventory
+from letspic_desktop.fleet.delivery import take_stock
 from letspic_desktop.fleet.link import LinkLostError, RefusedError
 from letspic_desktop.library.placements import HeldPhoto
 from letspic_shared import messages
@@ -33,17 +33,27 @@ def wait_online(app: Application, device_ids: Sequence[str]) -> list[str]:
     return online
 
 
-def online_devices(app: Application, group_id: str) -> tuple[list[str], list[str]]:
+def online_devices(app: Application, group_id: str, chosen: Collection[str] = ()) -> tuple[list[str], list[str]]:
     """Return the ids of a group's devices that are online, sorted, and the names of the others.
+
+    Parameters
+    ----------
+    chosen
+        Names of the devices that matter; all of the group where empty.
 
     Raises
     ------
     KnownError
-        The group has no device, or none is online.
+        The group has no device, none is online, or not the ones that are chosen.
     """
     devices = app.catalog.devices.all(group_id)
     if not devices:
         raise no_device()
+    strange = sorted(set(chosen) - {device.name for device in devices})
+    if strange:
+        raise KnownError(f"The group has no device “{strange[0]}”", "Choose among its devices: letspic device list")
+    if chosen:
+        devices = [device for device in devices if device.name in chosen]
     ids = [device.id for device in devices]
     online = wait_online(app, ids)
     offline = [device.name for device in devices if device.id not in online]
@@ -61,7 +71,12 @@ def read_inventory(app: Application, device_id: str) -> dict[str, str]:
     """Ask a device what it holds, remember it, and return SHA-256 -> "own" or "placed"."""
     device = app.catalog.devices.get(device_id)
     name = device.name if device is not None else "The device"
-    own, placed = app.loop.call(told(name, inventory(app.fleet.require_link(device_id))))
+    group = app.catalog.groups.get(device.group_id) if device is not None and device.group_id is not None else None
+    backbone = group.backbone if group is not None else None
+    stock = app.loop.call(told(name, take_stock(app.fleet.require_link(device_id), backbone)))
+    own, placed = stock.own, stock.placed
+    told_now = {"placed_bytes": stock.placed_bytes, "features": stock.features}
+    app.catalog.devices.note(device_id, {"own": len(own), "placed": len(placed), **told_now})
     held = [HeldPhoto(sha256=photo, kind="own", proposed_label=label or None) for photo, label in own.items()]
     held += [HeldPhoto(sha256=photo, kind="placed") for photo in sorted(placed)]
     app.catalog.placements.set_held(device_id, held)

@@ -2,29 +2,211 @@
 
 from __future__ import annotations
 
-import asyncio
+import threading
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, Literal
 
 import numpy as np
 
 from letspic_desktop.application import Application
 from letspic_desktop.backbones.store import Backbone
-from letspic_desktop.fleet.link import Link, Request
 from letspic_desktop.library.groups import Group
-from letspic_desktop.operations.reaching import contacted
+from letspic_desktop.operations.search_devices import MAX_FROM_DEVICE, ask_devices
 from letspic_desktop.progress import Progress
-from letspic_desktop.retrieval.embedder import BareEmbedder, Embedder, HeadEmbedder, PaperEmbedder, Trained, from_bytes
-from letspic_desktop.retrieval.search import DeviceHit, Found, merge
-from letspic_shared import messages, paper_head
+from letspic_desktop.retrieval.embedder import BareEmbedder, Embedder, Trained, from_bytes
+from letspic_desktop.retrieval.index import Ranked, Ranking
+from letspic_desktop.retrieval.likeness import highest_score
+from letspic_desktop.retrieval.ranking import FoundRanking
+from letspic_desktop.retrieval.search import Found, refine
 from letspic_shared.errors import KnownError
 from letspic_shared.features import Float32
 from letspic_shared.files import sha256_of_file
-from letspic_shared.tensors import Array
 
-ASK_SECONDS = 20.0
-MAX_FROM_DEVICE = 10_000
+View = Literal["before", "after"]
+
+# What devices are asked for at first; the rest when somebody reads on.
+FIRST_FROM_DEVICE: Final = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """All that one query finds in one view.
+
+    Attributes
+    ----------
+    highest
+        The highest score that any photo could have.
+    devices_asked, devices_silent
+        Devices whose own photos were searched, and those that did not answer or are offline.
+    devices_cut
+        Devices that hold more photos than they were asked for.
+    """
+
+    ranking: FoundRanking
+    highest: float
+    devices_asked: tuple[str, ...] = ()
+    devices_silent: tuple[str, ...] = ()
+    devices_cut: tuple[str, ...] = ()
+
+
+class Search:
+    """One query whose results are read view by view and page by page, as they were when each view was asked for.
+
+    Any thread may read, one at a time.
+
+    Parameters
+    ----------
+    photo
+        SHA-256 of the query.
+    feature
+        Its backbone feature, [d].
+    trained, version
+        The head that ``after`` is from; None where the group has none.
+    marks
+        SHA-256 of library photos -> whether a person called them good results; they move the query.
+    seconds
+        How long it took to find out all that.
+    """
+
+    def __init__(
+        self,
+        *,
+        photo: str,
+        feature: Float32,
+        group: Group | None,
+        backbone: Backbone,
+        trained: Trained | None,
+        version: int | None,
+        marks: Mapping[str, bool],
+        seconds: float = 0.0,
+    ) -> None:
+        self.photo: Final = photo
+        self.group: Final = group
+        self.backbone: Final = backbone
+        self.version: Final = version
+        self.marks: Final = dict(marks)
+        self.seconds: Final = seconds
+        self._feature = feature
+        self._trained = trained
+        self._results: dict[View, tuple[Results, bool]] = {}
+        self._reading = threading.Lock()
+
+    def with_marks(self, marks: Mapping[str, bool]) -> Search:
+        """Return the same search with other marks; nothing is computed for that."""
+        return Search(
+            photo=self.photo,
+            feature=self._feature,
+            group=self.group,
+            backbone=self.backbone,
+            trained=self._trained,
+            version=self.version,
+            marks=marks,
+        )
+
+    @property
+    def best(self) -> View:
+        """The view to show first."""
+        return "before" if self._trained is None else "after"
+
+    def results(self, app: Application, view: View, progress: Progress, *, complete: bool = False) -> Results | None:
+        """Return everything that was found; None for ``after`` where there is no head.
+
+        Parameters
+        ----------
+        complete
+            Ask devices for all their photos, not for the best thousand alone.
+        """
+        embedder: Embedder | None = BareEmbedder() if view == "before" else self._trained
+        if embedder is None:
+            return None
+        with self._reading:
+            known = self._results.get(view)
+            if known is not None and (known[1] or not complete or not known[0].devices_cut):
+                return known[0]
+            found = self._ask(app, view, embedder, progress, MAX_FROM_DEVICE if complete else FIRST_FROM_DEVICE)
+            self._results[view] = (found, complete)
+            return found
+
+    def _ask(self, app: Application, view: View, embedder: Embedder, progress: Progress, count: int) -> Results:
+        head = "" if view == "before" or self.group is None else f"{self.group.id}:{self.version}"
+        store = app.index.store(self.backbone, head, embedder, progress)
+        vector = embedder.embed(self._feature[None])[0]
+        space = store.space
+        ranked: Ranking = Ranked([], np.empty(0, np.float32))
+        if space is not None and len(store):
+            good, bad = ([photo for photo, one in self.marks.items() if one is wanted] for wanted in (True, False))
+            vector = refine(vector, store.vectors(space, good), store.vectors(space, bad))
+            ranked = store.ranked(space, vector, exclude={self.photo})
+        answers = ask_devices(app, self.group, self.backbone, embedder, vector, count)
+        return Results(
+            ranking=FoundRanking(ranked, answers.hits, exclude=self.photo),
+            highest=highest_score(embedder, vector),
+            devices_asked=tuple(sorted(answers.asked)),
+            devices_silent=tuple(sorted(answers.silent)),
+            devices_cut=tuple(sorted(answers.cut)),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartSearch:
+    """Make a search of ``query``: the SHA-256 of a library photo, or any photo file.
+
+    Attributes
+    ----------
+    group
+        Name of the group to search in; the only one where None, and the library alone where there are several.
+    good, bad
+        Library photos (SHA-256) that are, and are not, what is looked for.
+    with_marks
+        Whether marks that people gave to results of this query before count too.
+    """
+
+    query: str | Path
+    group: str | None = None
+    good: tuple[str, ...] = ()
+    bad: tuple[str, ...] = ()
+    with_marks: bool = False
+
+    def run(self, app: Application, progress: Progress) -> Search:
+        """Find the query's feature and the head to search with; nothing is ranked yet."""
+        started = time.perf_counter()
+        group = app.catalog.groups.by_name(self.group) if self.group is not None else _only_group(app)
+        backbone = _backbone(app, group)
+        photo, feature = self._feature(app, backbone, progress)
+        trained, version = active_head(app, group, backbone)
+        marks = app.catalog.marks.of_query(group.id, photo) if self.with_marks and group is not None else {}
+        return Search(
+            photo=photo,
+            feature=feature,
+            group=group,
+            backbone=backbone,
+            trained=trained,
+            version=version,
+            marks={**marks, **dict.fromkeys(self.good, True), **dict.fromkeys(self.bad, False)},
+            seconds=time.perf_counter() - started,
+        )
+
+    def _feature(self, app: Application, backbone: Backbone, progress: Progress) -> tuple[str, Float32]:
+        if isinstance(self.query, Path):
+            if not self.query.is_file():
+                raise KnownError(f"There is no file {self.query}", "Choose another photo file")
+            photo = photo_digest(self.query)
+            if app.catalog.photos.get(photo) is None:
+                return photo, app.index.feature_of_file(backbone, self.query)
+        else:
+            photo = self.query
+        features, present = app.index.features(backbone, [photo], progress)
+        if not present:
+            if app.catalog.photos.get(photo) is None:
+                raise KnownError("The library does not hold this photo", "Name a photo file instead")
+            # Its file is gone, or cannot be read any more: the one says where it was, the other why.
+            app.index.feature_of_file(backbone, app.catalog.photos.source(photo))
+            raise KnownError("This photo cannot be searched with", "Choose another one")
+        row: Float32 = features[0]
+        return photo, row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +217,8 @@ class SearchReport:
     ----------
     before, after
         By the bare feature, and through the group's head (empty where it has none).
+    before_total, after_total
+        How many results there are on all pages.
     head_version
         Of the head that ``after`` is from; None where the group has none.
     devices_asked, devices_silent
@@ -46,6 +230,8 @@ class SearchReport:
     after: list[Found]
     head_version: int | None
     seconds: float
+    before_total: int = 0
+    after_total: int = 0
     devices_asked: tuple[str, ...] = ()
     devices_silent: tuple[str, ...] = ()
 
@@ -57,64 +243,38 @@ class SearchReport:
 
 @dataclass(frozen=True, kw_only=True)
 class SearchPhotos:
-    """Find photos like ``query``: the SHA-256 of a library photo, or any photo file."""
+    """Find photos like ``query``, before and after fine-tuning: the SHA-256 of a library photo, or any photo file."""
 
     query: str | Path
     group: str | None = None
     top: int = 20
     offset: int = 0
+    good: tuple[str, ...] = ()
+    bad: tuple[str, ...] = ()
 
     def run(self, app: Application, progress: Progress) -> SearchReport:
         """Search the library and the own photos of the group's devices."""
-        group = app.catalog.groups.by_name(self.group) if self.group is not None else _only_group(app)
-        backbone = app.backbone_of(group)
-        photo, feature = self._feature(app, backbone, progress)
+        start = StartSearch(query=self.query, group=self.group, good=self.good, bad=self.bad)
+        search = start.run(app, progress)
         started = time.perf_counter()
-        trained, version = active_head(app, group, backbone)
-        asked: set[str] = set()
-        silent: set[str] = set()
-        pages: list[list[Found]] = []
-        for embedder in (BareEmbedder(), trained):
-            if embedder is None:
-                pages.append([])
-                continue
-            head = "" if isinstance(embedder, BareEmbedder) or group is None else f"{group.id}:{version}"
-            store = app.index.store(backbone, head, embedder, progress)
-            vector = embedder.embed(feature[None])[0]
-            count = self.top + self.offset
-            space = store.space
-            hits = store.search(space, vector, count, exclude={photo}) if space is not None and len(store) else []
-            device_hits, answered, missed = _ask_devices(app, group, backbone, embedder, vector, count)
-            asked |= answered
-            silent |= missed
-            found = merge(hits, [hit for hit in device_hits if hit.photo != photo], top=self.top, offset=self.offset)
-            pages.append(found)
+        complete = self.top + self.offset > FIRST_FROM_DEVICE
+        views: Sequence[View] = ("before", "after")
+        found = [search.results(app, view, progress, complete=complete) for view in views]
+        pages = [one.ranking.page(self.top, self.offset) if one is not None else [] for one in found]
+        totals = [len(one.ranking) if one is not None else 0 for one in found]
+        answered = {name for one in found if one is not None for name in one.devices_asked}
+        silent = {name for one in found if one is not None for name in one.devices_silent}
         return SearchReport(
-            query=photo,
+            query=search.photo,
             before=pages[0],
             after=pages[1],
-            head_version=version,
+            before_total=totals[0],
+            after_total=totals[1],
+            head_version=search.version,
             seconds=time.perf_counter() - started,
-            devices_asked=tuple(sorted(asked)),
+            devices_asked=tuple(sorted(answered)),
             devices_silent=tuple(sorted(silent)),
         )
-
-    def _feature(self, app: Application, backbone: Backbone, progress: Progress) -> tuple[str, Float32]:
-        if isinstance(self.query, Path):
-            if not self.query.is_file():
-                raise KnownError(f"There is no file {self.query}", "Name a photo file, or its SHA-256 in the library")
-            photo = photo_digest(self.query)
-            if app.catalog.photos.get(photo) is None:
-                return photo, app.index.feature_of_file(backbone, self.query)
-        else:
-            photo = self.query
-        features, present = app.index.features(backbone, [photo], progress)
-        if not present:
-            if app.catalog.photos.get(photo) is None:
-                raise KnownError("The library does not hold this photo", "Name a photo file instead")
-            raise KnownError("The file of this photo is not where it was", "Import it again from its new place")
-        row: Float32 = features[0]
-        return photo, row
 
 
 def photo_digest(path: Path) -> str:
@@ -139,62 +299,18 @@ def active_head(app: Application, group: Group | None, backbone: Backbone) -> tu
     return from_bytes(app.catalog.heads.blob(group.id, entry.version)), entry.version
 
 
+def _backbone(app: Application, group: Group | None) -> Backbone:
+    try:
+        return app.backbone_of(group)
+    except KnownError as error:
+        if group is None or not group.backbone:
+            raise
+        raise KnownError(
+            f"The backbone that {group.name} searches with is not on this computer",
+            "Add its file again, or choose another backbone for the group",
+        ) from error
+
+
 def _only_group(app: Application) -> Group | None:
     groups = app.catalog.groups.all()
     return groups[0] if len(groups) == 1 else None
-
-
-def _ask_devices(
-    app: Application, group: Group | None, backbone: Backbone, embedder: Embedder, vector: Float32, count: int
-) -> tuple[list[DeviceHit], set[str], set[str]]:
-    """Search the own photos of the group's devices: the query and the head go down, ids and scores come up."""
-    if group is None:
-        return [], set(), set()
-    names = {
-        device.id: device.name
-        for device in app.catalog.devices.all(group.id)
-        if any(photo.kind == "own" for photo in app.catalog.placements.held(device.id))
-    }
-    tensors: dict[str, Array] = {"query": np.asarray(vector, np.float32)}
-    if isinstance(embedder, HeadEmbedder):
-        head = embedder.head
-        tensors |= {
-            "weights": head.weights.astype(np.float32),
-            "bias": head.bias.astype(np.float32),
-            "mean": head.mean.astype(np.float32),
-        }
-    elif isinstance(embedder, PaperEmbedder):
-        weights, offset = paper_head.projection(embedder.parameters)
-        tensors |= {"projection": weights.astype(np.float32), "offset": offset.astype(np.float32)}
-    if not names:
-        return [], set(), set()
-    header: dict[str, object] = {"backbone": backbone.sha256, "top": max(1, min(count, MAX_FROM_DEVICE))}
-    request = Request.of(messages.SEARCH, header, tensors)
-    app.loop.call(contacted(app, set(names)))
-    answers = app.loop.call(_gather(app, list(names), request))
-    hits = [
-        DeviceHit(device=names[device], photo=photo, score=score)
-        for device, found in answers.items()
-        for photo, score in found
-    ]
-    answered = {names[device] for device in answers}
-    return hits, answered, set(names.values()) - answered
-
-
-async def _gather(app: Application, devices: list[str], request: Request) -> dict[str, list[tuple[str, float]]]:
-    async def one(device: str) -> tuple[str, list[tuple[str, float]]] | None:
-        link: Link | None = app.fleet.link(device)
-        if link is None:
-            return None
-        try:
-            answer = await link.request(request, ASK_SECONDS)
-            hits = answer.header.get("hits", [])
-            if not isinstance(hits, list):
-                return None
-            return device, [(messages.sha256(photo), float(score)) for photo, score in hits]
-        except (KnownError, TimeoutError, ValueError, TypeError):
-            # A device that cannot answer must not spoil the others' results; it is listed as silent.
-            return None
-
-    found = await asyncio.gather(*(one(device) for device in devices))
-    return dict(item for item in found if item is not None)

@@ -25,13 +25,26 @@ class TrashPhotos:
 
 @dataclass(frozen=True, kw_only=True)
 class RestorePhotos:
-    """Take photos (SHA-256) out of the trash."""
+    """Take photos (SHA-256) out of the trash; None takes all."""
 
-    photos: tuple[str, ...]
+    photos: tuple[str, ...] | None
 
     def run(self, app: Application, progress: Progress) -> LibraryChange[None]:
         """Take them out."""
-        return make(app, progress, changes.restore(app.catalog, self.photos))
+        photos = app.catalog.photos.all(trashed=True) if self.photos is None else self.photos
+        return make(app, progress, changes.restore(app.catalog, photos))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForgetPhotos:
+    """Forget photos (SHA-256) of the trash. It cannot be undone; their files stay where they are."""
+
+    photos: tuple[str, ...]
+
+    def run(self, app: Application, progress: Progress) -> int:
+        """Forget them and return how many they were; what is not in the trash stays."""
+        progress.check()
+        return _forgotten(app, app.catalog.photos.empty_trash(older_than=timedelta(0), only=self.photos))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,5 +69,5 @@ class PurgeTrash:
 
 def _forgotten(app: Application, count: int) -> int:
     if count:
-        app.publish(LibraryChanged())
+        app.publish(LibraryChanged.of("photos", "albums", "tags", "groups"))
     return count

@@ -1,15 +1,13 @@
-"""From a query to pages of results: ranking, results of several places in one list, and good/bad marks."""
+"""What a search finds and where it lives, the ranking itself, and good/bad marks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-
-from letspic_desktop.retrieval.index import Hit
 
 Floats = NDArray[np.float32]
 
@@ -68,37 +66,6 @@ def rank(embeddings: Floats, query: Floats) -> tuple[NDArray[np.int64], Floats]:
     scores = embeddings @ query
     order = np.argsort(-scores, kind="stable")
     return order, scores[order]
-
-
-def merge(
-    desktop: Iterable[Hit], devices: Iterable[DeviceHit], *, top: int | None = None, offset: int = 0
-) -> list[Found]:
-    """Make one ranking of what the desktop and the devices found; a photo in several places comes once.
-
-    A page is right where every place was asked for its first ``offset + top`` photos.
-
-    Parameters
-    ----------
-    top
-        Length of the page; everything from ``offset`` on where None.
-
-    Returns
-    -------
-    Results by falling score, ties by photo id.
-    """
-    found: dict[str, Found] = {}
-    for hit in desktop:
-        found[hit.photo] = Found(photo=hit.photo, score=hit.score, on_desktop=True)
-    for held in devices:
-        known = found.get(held.photo)
-        found[held.photo] = Found(
-            photo=held.photo,
-            score=max(held.score, known.score) if known else held.score,
-            on_desktop=known is not None and known.on_desktop,
-            devices=tuple(sorted({*(known.devices if known else ()), held.device})),
-        )
-    ranked = sorted(found.values(), key=lambda one: (-one.score, one.photo))
-    return ranked[offset:] if top is None else ranked[offset : offset + top]
 
 
 def refine(query: Floats, good: Floats | Sequence[Floats], bad: Floats | Sequence[Floats]) -> Floats:

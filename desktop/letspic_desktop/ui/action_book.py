@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from letspic_desktop.ui.texts import tr
 
-Section = Literal["library", "photos", "search", "group", "view", "help"]
+Section = Literal["library", "photos", "viewer", "search", "group", "view", "help"]
 Keys = QKeySequence.StandardKey | str
-SECTIONS: Final[tuple[Section, ...]] = ("library", "photos", "search", "group", "view", "help")
+SECTIONS: Final[tuple[Section, ...]] = ("library", "photos", "viewer", "search", "group", "view", "help")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +25,7 @@ class Entry:
     section: Section
     in_menu: bool
     enabled: Callable[[], bool] | None
+    text_now: Callable[[], str] | None
 
 
 class ActionBook:
@@ -39,6 +40,7 @@ class ActionBook:
     def __init__(self, window: QWidget) -> None:
         self._window = window
         self._entries: list[Entry] = []
+        self._plain_texts: dict[QAction, str] = {}
 
     def add(
         self,
@@ -50,6 +52,7 @@ class ActionBook:
         enabled: Callable[[], bool] | None = None,
         in_menu: bool = True,
         scope: QWidget | None = None,
+        text_now: Callable[[], str] | None = None,
     ) -> QAction:
         """Register an action.
 
@@ -65,6 +68,8 @@ class ActionBook:
         scope
             Widget that must have the focus for the shortcut to work; the whole window where None. Single letters
             need one, for elsewhere people type them.
+        text_now
+            Asked when the menu opens for what it would do just now; the sheet goes on saying ``text``.
         """
         owner = self._window if scope is None else scope
         action = QAction(text, owner)
@@ -74,7 +79,7 @@ class ActionBook:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         action.triggered.connect(lambda _=False: call())
         owner.addAction(action)
-        self._entries.append(Entry(action=action, section=section, in_menu=in_menu, enabled=enabled))
+        self._entries.append(Entry(action=action, section=section, in_menu=in_menu, enabled=enabled, text_now=text_now))
         return action
 
     def sections(self) -> Mapping[str, Sequence[QAction]]:
@@ -94,19 +99,26 @@ class ActionBook:
                 part = menu.addMenu(titles[section])
                 for entry in listed:
                     entry.action.setEnabled(entry.enabled is None or entry.enabled())
+                    if entry.text_now is not None:
+                        self._plain_texts[entry.action] = entry.action.text()
+                        entry.action.setText(entry.text_now().replace("&", "&&"))
                     part.addAction(entry.action)
         # Grey in the menu only: a shortcut explains why it cannot be used.
-        menu.aboutToHide.connect(self._enable_all)
+        menu.aboutToHide.connect(self._as_before)
 
-    def _enable_all(self) -> None:
+    def _as_before(self) -> None:
         for entry in self._entries:
             entry.action.setEnabled(True)
+        for action, text in self._plain_texts.items():
+            action.setText(text)
+        self._plain_texts.clear()
 
 
 def _titles() -> dict[Section, str]:
     return {
         "library": tr("Library"),
         "photos": tr("Photos"),
+        "viewer": tr("One photo in full"),
         "search": tr("Search"),
         "group": tr("Groups and devices"),
         "view": tr("View"),

@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
-import logging
+import contextlib
+import os
 import signal
 import socket
-import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from types import FrameType, TracebackType
+from pathlib import Path
+from types import FrameType
+from typing import Final
 
-from PySide6.QtCore import QSocketNotifier
+import PySide6
+from PySide6.QtCore import QSocketNotifier, qVersion
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from letspic_desktop.application import Application
+from letspic_desktop.one_window import one_window
+from letspic_desktop.preferences import Look, PreferenceStore
+from letspic_desktop.reports import Reports
 from letspic_desktop.ui.changes import ChangeStack
 from letspic_desktop.ui.dialogs.pairing import MakeFinder, look_everywhere
 from letspic_desktop.ui.dispatcher import Dispatcher
+from letspic_desktop.ui.grid.thumbnails import ThumbnailLoader
+from letspic_desktop.ui.habits.habits import bring_to_front
+from letspic_desktop.ui.habits.mistakes import Mistakes, noted
+from letspic_desktop.ui.habits.window_settings import WindowSettings
+from letspic_desktop.ui.language.translators import Translations, chosen_language
+from letspic_desktop.ui.look.theme import Theme
 from letspic_desktop.ui.main_window import MainWindow
 from letspic_desktop.ui.runner import Runner
 from letspic_desktop.ui.services import Services
-from letspic_desktop.ui.settings import WindowSettings
-from letspic_desktop.ui.texts import tr
-from letspic_desktop.ui.theme import Theme
-from letspic_desktop.ui.thumbnails import ThumbnailLoader
 from letspic_shared.errors import KnownError
 
-log = logging.getLogger(__name__)
+DESKTOP_FILE: Final = "letspic"
+_ICON: Final = Path(__file__).parent / "icons" / "letspic.svg"
 
 
 def run_window(
@@ -42,16 +52,26 @@ def run_window(
         Called with the window once it is shown.
     """
     qt = make_qt(arguments)
-    with (
-        open_window(app, qt) as window,
-        _log_mistakes(window.page.messages.complain),
-        _stop_on_interrupt(qt),
-    ):
-        window.show()
-        window.open_first()
-        if open_with is not None:
-            open_with(window)
-        return qt.exec()
+    reports = Reports.of(app.home, about=f"PySide6 {PySide6.__version__}, Qt {qVersion()}, {qt.platformName()}")
+    with reports.watch() as last_crash, _stop_on_interrupt(qt):
+        while True:
+            with (
+                open_window(app, qt) as window,
+                noted(
+                    window.mistakes,
+                    lambda error: window.services.dispatcher.post(lambda: window.habits.complain(error)),
+                ),
+                one_window(app.home, lambda tokens: window.services.dispatcher.post(lambda: _come(window, tokens))),
+            ):
+                window.show()
+                window.open_first()
+                window.habits.say_at_start(last_crash)
+                if open_with is not None:
+                    open_with(window)
+                code = qt.exec()
+                if not window.reopen_wanted:
+                    return code
+            last_crash, open_with = None, None
 
 
 def make_qt(arguments: Sequence[str] = ()) -> QApplication:
@@ -59,10 +79,12 @@ def make_qt(arguments: Sequence[str] = ()) -> QApplication:
     present = QApplication.instance()
     if isinstance(present, QApplication):
         return present
+    # Panels and Wayland find the icon and the name of a window by the desktop file of this name.
+    QApplication.setDesktopFileName(DESKTOP_FILE)
     qt = QApplication(["letspic", *arguments])
     qt.setApplicationName("LetsPic")
-    qt.setApplicationDisplayName(tr("LetsPic"))
-    qt.setDesktopFileName("letspic")
+    qt.setApplicationDisplayName("LetsPic")
+    qt.setWindowIcon(QIcon(str(_ICON)))
     return qt
 
 
@@ -72,21 +94,23 @@ def open_window(
 ) -> Iterator[MainWindow]:
     """Give a window, not shown yet, and end its threads when it is done with."""
     settings = WindowSettings(app.home.root)
+    translations = Translations(qt, chosen_language(app.preferences.now.language))
     dispatcher = Dispatcher()
+    mistakes = Mistakes(Reports.of(app.home, about=f"PySide6 {PySide6.__version__}, Qt {qVersion()}"))
     windows: list[MainWindow] = []
 
     def complain(error: KnownError) -> None:
         for window in windows:
-            window.page.messages.complain(error)
+            window.habits.complain(error)
 
-    runner = Runner(app, dispatcher, complain)
+    runner = Runner(app, dispatcher, complain, mistakes.note)
     thumbnails = ThumbnailLoader(app, dispatcher)
-    theme = Theme(qt, settings.look)
+    theme = Theme(qt, _look(app.preferences, settings))
     changes = ChangeStack(runner, complain)
     services = Services(
         app=app, theme=theme, dispatcher=dispatcher, runner=runner, changes=changes, thumbnails=thumbnails
     )
-    window = MainWindow(services, settings, make_finder=make_finder)
+    window = MainWindow(services, settings, mistakes, make_finder=make_finder)
     windows.append(window)
     try:
         yield window
@@ -96,30 +120,22 @@ def open_window(
         runner.close()
         thumbnails.close()
         theme.close()
+        translations.close()
         window.deleteLater()
 
 
-@contextmanager
-def _log_mistakes(complain: Callable[[KnownError], None]) -> Iterator[None]:
-    """Log whatever goes wrong in the window's own code, say so in one sentence, and keep the window open."""
-    usual = sys.excepthook
+def _come(window: MainWindow, tokens: Mapping[str, str]) -> None:
+    # Qt reads them where it asks the desktop to let the window come to the front.
+    os.environ.update(tokens)
+    bring_to_front(window)
 
-    def note(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        if issubclass(kind, KeyboardInterrupt):
-            usual(kind, error, trace)
-            return
-        log.error("a mistake of the window", exc_info=(kind, error, trace))
-        complain(
-            KnownError(
-                tr("LetsPic made a mistake ({kind})", kind=kind.__name__), tr("The log file says more; try it again")
-            )
-        )
 
-    sys.excepthook = note
-    try:
-        yield
-    finally:
-        sys.excepthook = usual
+def _look(preferences: PreferenceStore, settings: WindowSettings) -> Look:
+    # Earlier versions kept the look beside the place of the window.
+    if not preferences.written and settings.old_look != preferences.now.look:
+        with contextlib.suppress(KnownError):
+            preferences.change(look=settings.old_look)
+    return preferences.now.look
 
 
 @contextmanager

@@ -41,12 +41,23 @@ class ChangeStack(QObject):
         operation: Operation[LibraryChange[Result]],
         done: Callable[[Result], None] | None = None,
         failed: Callable[[KnownError], None] | None = None,
+        made_any: Callable[[bool], None] | None = None,
     ) -> None:
-        """Run an operation that changes the library; ``done`` gets its result in the window's thread."""
+        """Run an operation that changes the library.
+
+        Parameters
+        ----------
+        done
+            Gets its result in the window's thread.
+        made_any
+            Told before that whether anything is not what it was.
+        """
 
         def made(change: LibraryChange[Result]) -> None:
             if change.changed:
                 self.stack.push(_Command(self, change))
+            if made_any is not None:
+                made_any(change.changed)
             if done is not None:
                 done(change.result)
 
@@ -63,9 +74,19 @@ class ChangeStack(QObject):
             self.stack.redo()
 
     @property
+    def busy(self) -> bool:
+        """Whether a change is being taken back or made again just now."""
+        return self._busy
+
+    @property
     def undo_text(self) -> str:
         """What ``undo`` would take back, in words; empty where there is nothing."""
         return self.stack.undoText()
+
+    @property
+    def redo_text(self) -> str:
+        """What ``redo`` would make again, in words; empty where there is nothing."""
+        return self.stack.redoText()
 
     def step(self, operation: Operation[None]) -> None:
         """Run one step of the stack; used by its commands."""

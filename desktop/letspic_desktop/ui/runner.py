@@ -11,7 +11,6 @@ from typing import Final, Protocol, TypeVar
 from letspic_desktop.application import Application
 from letspic_desktop.progress import Cancelled, Progress, Step
 from letspic_desktop.ui.dispatcher import Dispatcher
-from letspic_desktop.ui.texts import tr
 from letspic_shared.errors import KnownError
 
 log = logging.getLogger(__name__)
@@ -48,6 +47,10 @@ class Job:
         """Ask the operation to stop."""
         self._progress.cancel()
 
+    def pause(self) -> None:
+        """Ask the operation to stop so that it can be gone on with; one that cannot just stops."""
+        self._progress.pause()
+
     def watch(self, dispatcher: Dispatcher, on_step: Callable[[Step], None]) -> None:
         """Have the newest step told in the window's thread; steps that it had no time for are left out."""
         self._dispatcher, self._on_step = dispatcher, on_step
@@ -74,12 +77,21 @@ class Runner:
     ----------
     on_error
         Told, in the window's thread, of every error that an operation's own ``failed`` does not take.
+    on_mistake
+        Told, in any thread, of a mistake of the program itself; returns the one sentence for it.
     """
 
-    def __init__(self, app: Application, dispatcher: Dispatcher, on_error: Callable[[KnownError], None]) -> None:
+    def __init__(
+        self,
+        app: Application,
+        dispatcher: Dispatcher,
+        on_error: Callable[[KnownError], None],
+        on_mistake: Callable[[Exception], KnownError],
+    ) -> None:
         self._app = app
         self._dispatcher = dispatcher
         self._on_error = on_error
+        self._on_mistake = on_mistake
         self._pool = ThreadPoolExecutor(max_workers=_WORKERS, thread_name_prefix="operation")
         self._jobs: set[Job] = set()
         self._closed = False
@@ -130,7 +142,7 @@ class Runner:
                 tell = lambda: handler(known)  # noqa: E731
             except Exception as problem:
                 log.exception("%s failed", type(operation).__name__)
-                ours, handler = _ours(problem), failed or self._on_error
+                ours, handler = self._on_mistake(problem), failed or self._on_error
                 tell = lambda: handler(ours)  # noqa: E731
             self._dispatcher.post(lambda: finish(tell))
 
@@ -145,15 +157,8 @@ class Runner:
         return bool(self._jobs)
 
     def close(self) -> None:
-        """Ask everything to stop and wait until it has."""
+        """Ask everything to stop and wait until it has; a run of fine-tuning can be gone on with later."""
         self._closed = True
         for job in self._jobs:
-            job.cancel()
+            job.pause()
         self._pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _ours(problem: Exception) -> KnownError:
-    """Return the one sentence for a mistake of the program itself; its log has the whole story."""
-    return KnownError(
-        tr("LetsPic made a mistake ({kind})", kind=type(problem).__name__), tr("The log file says more; try it again")
-    )

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from letspic_desktop.application import Application
 from letspic_desktop.ui.changes import ChangeStack
 from letspic_desktop.ui.dispatcher import Dispatcher
+from letspic_desktop.ui.grid.thumbnails import ThumbnailLoader
+from letspic_desktop.ui.look.theme import Theme
 from letspic_desktop.ui.runner import Runner
-from letspic_desktop.ui.theme import Theme
-from letspic_desktop.ui.thumbnails import ThumbnailLoader
 
 
 @dataclass(frozen=True, kw_only=True)

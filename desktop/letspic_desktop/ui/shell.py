@@ -9,8 +9,8 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from letspic_desktop.ui.action_book import ActionBook
-from letspic_desktop.ui.message_bar import MessageBar
-from letspic_desktop.ui.photo_model import PhotoRow
+from letspic_desktop.ui.grid.photo_model import PhotoRow
+from letspic_desktop.ui.look.message_bar import MessageBar
 from letspic_desktop.ui.places import Place
 from letspic_desktop.ui.queries import Overview
 from letspic_desktop.ui.services import Services

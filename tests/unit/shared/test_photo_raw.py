@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from letspic_shared.errors import PhotoError
-from letspic_shared.photo import load_oriented, look_hash, looks_like_photo, probe, verify
+from letspic_shared.photo import load_oriented, looks_like_photo, probe, verify
+from letspic_shared.photo_look import look_hash
 from letspic_shared.photo_raw import is_raw
 
 WIDTH, HEIGHT = 1200, 96

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QLayout, QLineEdit, QWidget
 
+from letspic_desktop.ui.look.theme import Theme
+from letspic_desktop.ui.look.widgets import button, column, label, row
 from letspic_desktop.ui.texts import tr
-from letspic_desktop.ui.theme import Theme
-from letspic_desktop.ui.widgets import button, column, label, row
 
 
 def make_dialog(parent: QWidget, title: str) -> QDialog:

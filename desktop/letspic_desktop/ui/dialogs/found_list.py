@@ -9,8 +9,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QListWidget, QListWidgetItem
 
 from letspic_desktop.fleet.discovery import FoundDevice
+from letspic_desktop.ui.look.theme import Theme
 from letspic_desktop.ui.texts import tr
-from letspic_desktop.ui.theme import Theme
 
 _FOUND_ROLE: Final = Qt.ItemDataRole.UserRole + 1
 _CHOOSABLE: Final = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
@@ -71,9 +71,12 @@ class FoundList(QListWidget):
 
     def _show(self, item: QListWidgetItem, device: FoundDevice, *, own: bool) -> None:
         ready = device.pair_port is not None
+        desktop = device.role == "member"
         state = tr("already yours") if own else tr("ready to pair") if ready else tr("start pairing on it")
+        if desktop and not own:
+            state = tr("a desktop that wants to join") if ready else tr("a desktop; show its code there")
         item.setText(f"{device.name}   ·   {place_of(device)}   ·   {state}")
-        item.setIcon(self._theme.icon("device", "accent" if ready and not own else "muted"))
+        item.setIcon(self._theme.icon("desktop" if desktop else "device", "accent" if ready and not own else "muted"))
         item.setData(_FOUND_ROLE, device)
         self._allow(item, choosable=not own)
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QWidget
+from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QPushButton, QWidget
 
-from letspic_desktop.application import Application
 from letspic_desktop.library.albums import Album
 from letspic_desktop.library.groups import Group
-from letspic_desktop.operations.groups import CreateGroup, ShareAlbum, UnshareAlbum
-from letspic_desktop.progress import Progress
+from letspic_desktop.operations.groups import ChangeAlbums, CreateGroup
 from letspic_desktop.ui.dialogs.base import fill, prepare
-from letspic_desktop.ui.queries import GroupStatus
+from letspic_desktop.ui.groups.group_card import GroupPage
+from letspic_desktop.ui.look.widgets import button, column, label, row
 from letspic_desktop.ui.services import Services
 from letspic_desktop.ui.texts import counted, sentence, tr
-from letspic_desktop.ui.widgets import button, column, label, row
 from letspic_shared.errors import KnownError
 
 
@@ -25,10 +23,12 @@ class GroupDialog(QDialog):
 
     Parameters
     ----------
-    status
+    page
         The group to change, None to make one.
     on_done
         Told the group's id.
+    on_join
+        Called where the person wants to join another desktop's group instead.
     """
 
     def __init__(
@@ -36,42 +36,54 @@ class GroupDialog(QDialog):
         parent: QWidget,
         services: Services,
         albums: Sequence[Album],
-        status: GroupStatus | None,
+        page: GroupPage | None,
         on_done: Callable[[str], None],
+        *,
+        on_join: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(parent)
-        title = tr("New group") if status is None else tr("Albums of {name}", name=status.group.name)
+        title = tr("New group") if page is None else tr("Albums of {name}", name=page.group.name)
         prepare(self, title)
-        self._services, self._status, self._on_done = services, status, on_done
+        self._services, self._page, self._on_done = services, page, on_done
         self._open = True
         self.finished.connect(lambda _: self._closed())
-        self.name = QLineEdit(status.group.name if status else "")
+        self.name = QLineEdit(page.group.name if page else "")
         self.name.setPlaceholderText(tr("Hiking club"))
         self.name.setAccessibleName(tr("Name of the group"))
-        self.name.setVisible(status is None)
+        self.name.setVisible(page is None)
         self.name.textChanged.connect(lambda _: self._check())
         shared: set[int | None] = {album.id for album in albums}
-        if status is not None:
-            shared = {one.album_id for one in status.classes}
+        if page is not None:
+            shared = {one.album_id for one in page.albums if one.shared}
         self.albums = self._ticks(albums, shared)
         self.message = label("", "bad", wrap=True)
         self.message.hide()
         self.save_button = button(
-            services.theme, tr("Create") if status is None else tr("Save"), role="primary", on_click=self._save
+            services.theme, tr("Create") if page is None else tr("Save"), role="primary", on_click=self._save
         )
         self.save_button.setDefault(True)
         cancel = button(services.theme, tr("Cancel"), on_click=self.close)
-        text = tr("Fine-tuning learns to tell the ticked albums apart; its devices get their photos.")
+        text = tr("The ticked albums are shared: fine-tuning learns to tell them apart, and devices get their photos.")
         about = label(text, "muted", wrap=True)
         about.setMinimumWidth(380)
         fill(
             self,
             column(
-                label(title, "h2"), about, self.name, self.albums, self.message, 6, row(None, cancel, self.save_button),
-                spacing=8,
+                label(title, "h2"), about, self.name, self.albums, self.message, 6,
+                row(self._join_link(on_join), None, cancel, self.save_button), spacing=8,
             ),
         )  # fmt: skip
         self._check()
+
+    def _join_link(self, on_join: Callable[[], None] | None) -> QPushButton:
+        def join() -> None:
+            self.close()
+            if on_join is not None:
+                on_join()
+
+        made = button(self._services.theme, tr("Join another desktop's group …"), role="link", on_click=join)
+        made.setVisible(on_join is not None)
+        return made
 
     def _ticks(self, albums: Sequence[Album], shared: set[int | None]) -> QListWidget:
         ticks = QListWidget()
@@ -104,16 +116,16 @@ class GroupDialog(QDialog):
     def _save(self) -> None:
         self.save_button.setEnabled(False)
         chosen, others = self._chosen()
-        if self._status is None:
+        if self._page is None:
             self._services.runner.start(
                 CreateGroup(name=self.name.text(), albums=tuple(chosen)), done=self._saved, failed=self._failed
             )
         else:
-            present = {one.name for one in self._status.classes}
-            change = _ChangeAlbums(
-                group=self._status.group,
-                add=[name for name in chosen if name not in present],
-                remove=[name for name in others if name in present],
+            present = {one.name for one in self._page.albums if one.shared}
+            change = ChangeAlbums(
+                group=self._page.group.name,
+                add=tuple(name for name in chosen if name not in present),
+                remove=tuple(name for name in others if name in present),
             )
             self._services.runner.start(change, done=self._saved, failed=self._failed)
 
@@ -130,18 +142,3 @@ class GroupDialog(QDialog):
 
     def _closed(self) -> None:
         self._open = False
-
-
-class _ChangeAlbums:
-    """Share some albums with a group and stop sharing others."""
-
-    def __init__(self, *, group: Group, add: Sequence[str], remove: Sequence[str]) -> None:
-        self._group, self._add, self._remove = group, add, remove
-
-    def run(self, app: Application, progress: Progress) -> Group:
-        """Do it."""
-        for name in self._add:
-            ShareAlbum(group=self._group.name, album=name).run(app, progress)
-        for name in self._remove:
-            UnshareAlbum(group=self._group.name, album=name).run(app, progress)
-        return self._group

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
+from letspic_desktop.operations.head_history import HeadStory
 from letspic_desktop.ui.dialogs.base import fill, make_dialog
+from letspic_desktop.ui.finetune.run_words import basis_text, method_name
+from letspic_desktop.ui.look.theme import Theme
+from letspic_desktop.ui.look.widgets import button, column, label, row
 from letspic_desktop.ui.queries import GroupStatus
-from letspic_desktop.ui.texts import percent, tr
-from letspic_desktop.ui.theme import Theme
-from letspic_desktop.ui.widgets import button, column, label, row
+from letspic_desktop.ui.texts import duration, number, percent, tr
 
 
 def show_heads(parent: QWidget, theme: Theme, status: GroupStatus, on_use: Callable[[int], None]) -> QDialog:
@@ -20,30 +22,82 @@ def show_heads(parent: QWidget, theme: Theme, status: GroupStatus, on_use: Calla
     table = QTreeWidget()
     table.setProperty("role", "boxed")
     table.setAccessibleName(tr("Heads, newest first"))
-    table.setHeaderLabels([tr("Head"), tr("Made"), tr("Accuracy"), tr("Before"), ""])
+    table.setHeaderLabels(
+        [tr("Head"), tr("Made"), tr("Method"), tr("Before"), tr("After"), tr("Photos"), tr("Who took part"), tr("Time")]
+    )
     table.setRootIsDecorated(False)
-    for head in status.heads:
-        made = head.created_at.astimezone().strftime("%Y-%m-%d %H:%M") if head.created_at else ""
-        figures = [percent(one) if one is not None else "–" for one in (head.map_after, head.map_before)]
-        item = QTreeWidgetItem([str(head.version), made, *figures, tr("in use") if head.active else ""])
-        item.setData(0, Qt.ItemDataRole.UserRole, head.version)
-        table.addTopLevelItem(item)
-    none = QTreeWidgetItem([tr("none"), tr("before fine-tuning"), "", "", "" if status.active else tr("in use")])
+    for story in status.stories:
+        table.addTopLevelItem(_item(story))
+    none = QTreeWidgetItem([tr("before any fine-tuning")])
     none.setData(0, Qt.ItemDataRole.UserRole, 0)
+    if status.active is None:
+        _mark(none)
     table.addTopLevelItem(none)
+    none.setFirstColumnSpanned(True)
     table.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    table.setMinimumSize(460, 220)
+    table.header().setStretchLastSection(True)
+    table.setMinimumSize(820, 240)
+    basis = label("", "small", wrap=True)
     use = button(theme, tr("Use this one"), role="primary")
     use.setEnabled(False)
-    table.itemSelectionChanged.connect(lambda: use.setEnabled(bool(table.selectedItems())))
+    in_use = status.active.version if status.active is not None else 0
+    stories = {story.version: story for story in status.stories}
+
+    def chosen() -> int | None:
+        return next((int(item.data(0, Qt.ItemDataRole.UserRole)) for item in table.selectedItems()), None)
+
+    def show() -> None:
+        version = chosen()
+        use.setEnabled(version is not None and version != in_use)
+        story = stories.get(version) if version is not None else None
+        basis.setText(_about(story) if story is not None else "")
 
     def take() -> None:
-        for item in table.selectedItems():
-            on_use(int(item.data(0, Qt.ItemDataRole.UserRole)))
+        version = chosen()
+        if version is not None:
+            on_use(version)
         dialog.close()
 
-    use.clicked.connect(take)
+    table.itemSelectionChanged.connect(show)
+    use.clicked.connect(lambda: take())
     close = button(theme, tr("Close"), on_click=dialog.close)
-    fill(dialog, column(label(dialog.windowTitle(), "h2"), table, 6, row(None, close, use), spacing=8))
+    fill(dialog, column(label(dialog.windowTitle(), "h2"), table, basis, 4, row(None, close, use), spacing=8))
     dialog.show()
     return dialog
+
+
+def _item(story: HeadStory) -> QTreeWidgetItem:
+    made = story.created_at.astimezone().strftime("%Y-%m-%d %H:%M") if story.created_at else ""
+    figures = [percent(one) if one is not None else "–" for one in (story.map_before, story.map_after)]
+    name = str(story.version)
+    if story.discarded and not story.active:
+        name = tr("{n}, discarded", n=story.version)
+    item = QTreeWidgetItem(
+        [
+            name,
+            made,
+            method_name(story.method),
+            *figures,
+            number(story.photos) if story.photos else "–",
+            ", ".join(story.devices) or "–",
+            duration(story.seconds) if story.seconds else "–",
+        ]
+    )
+    item.setData(0, Qt.ItemDataRole.UserRole, story.version)
+    item.setToolTip(6, ", ".join(story.devices))
+    if story.active:
+        _mark(item)
+    return item
+
+
+def _mark(item: QTreeWidgetItem) -> None:
+    item.setText(0, tr("{n}, in use", n=item.text(0)))
+    for place in range(item.columnCount()):
+        font = item.font(place)
+        font.setBold(True)
+        item.setFont(place, font)
+
+
+def _about(story: HeadStory) -> str:
+    text = basis_text(story)
+    return tr("Accuracy: {basis}.", basis=text.rstrip("."))

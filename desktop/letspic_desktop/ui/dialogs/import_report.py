@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QFrame, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
 
 from letspic_desktop.library.importer import ImportFailure
 from letspic_desktop.ui.dialogs.base import fill, make_dialog
-from letspic_desktop.ui.texts import counted, tr
-from letspic_desktop.ui.theme import Theme
-from letspic_desktop.ui.widgets import button, column, label, row
+from letspic_desktop.ui.look.theme import Theme
+from letspic_desktop.ui.look.widgets import button, card, column, label, pill, row
+from letspic_desktop.ui.organise.missing_extras import INSTALL, missing_extra, missing_extras
+from letspic_desktop.ui.texts import counted, said, tr
 
 
-def show_failures(parent: QWidget, theme: Theme, failures: Sequence[ImportFailure]) -> QDialog:
-    """Open the list of files that could not be imported."""
+def show_failures(
+    parent: QWidget,
+    theme: Theme,
+    failures: Sequence[ImportFailure],
+    again: Callable[[Sequence[Path]], object] | None = None,
+) -> QDialog:
+    """Open the list of files that could not be imported.
+
+    Parameters
+    ----------
+    again
+        Imports the files once more.
+    """
     dialog = make_dialog(parent, tr("Files that could not be read"))
     table = QTreeWidget()
     table.setObjectName("failures")
@@ -25,8 +39,12 @@ def show_failures(parent: QWidget, theme: Theme, failures: Sequence[ImportFailur
     table.setRootIsDecorated(False)
     table.setUniformRowHeights(True)
     for failure in failures:
-        item = QTreeWidgetItem([failure.path.name, failure.reason, str(failure.path.parent)])
-        for part, whole in enumerate((str(failure.path), failure.reason, str(failure.path))):
+        why = said(failure.reason)
+        item = QTreeWidgetItem([failure.path.name, why, str(failure.path.parent)])
+        if missing_extra(failure.path):
+            item.setIcon(0, theme.icon("warning", "warn", 16))
+            item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, tr("needs a package that is not installed"))
+        for part, whole in enumerate((str(failure.path), why, str(failure.path))):
             item.setToolTip(part, whole)
         table.addTopLevelItem(item)
     table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
@@ -39,6 +57,33 @@ def show_failures(parent: QWidget, theme: Theme, failures: Sequence[ImportFailur
     text = label(tr("All other photos are in the library. Nothing was changed in these files."), "muted", wrap=True)
     close = button(theme, tr("Close"), on_click=dialog.close)
     close.setDefault(True)
-    fill(dialog, column(label(title, "h2"), text, 4, table, 6, row(None, close), spacing=6))
+    retry = button(theme, tr("Read them again"), on_click=dialog.accept)
+    retry.setVisible(again is not None and bool(failures))
+    dialog.accepted.connect(lambda: again([failure.path for failure in failures]) if again is not None else None)
+    extras = _extras(theme, failures)
+    fill(dialog, column(label(title, "h2"), text, *extras, 4, table, 6, row(None, retry, close), spacing=6))
     dialog.show()
     return dialog
+
+
+def _extras(theme: Theme, failures: Sequence[ImportFailure]) -> list[QFrame]:
+    """Return a line for each format that needs a package, with how to get it."""
+    found = []
+    for kind, files in missing_extras(failure.path for failure in failures).items():
+        count = counted(len(files), "{n} file", "{n} files")
+        words = tr(
+            "{count} in the format {format}: install its package with “{command}”, start LetsPic again, and read"
+            " them again.",
+            count=count,
+            format=kind,
+            command=INSTALL[kind],
+        )
+        copy = button(theme, tr("Copy the command"), on_click=_copier(INSTALL[kind]))
+        layout = row(pill(kind, "warn"), label(words, wrap=True), copy, margins=(12, 8, 8, 8))
+        layout.setStretch(1, 1)
+        found.append(card(layout, "inset"))
+    return found
+
+
+def _copier(text: str) -> Callable[[], object]:
+    return lambda: QGuiApplication.clipboard().setText(text)

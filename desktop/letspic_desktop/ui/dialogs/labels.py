@@ -8,11 +8,11 @@ from typing import Final
 from PySide6.QtWidgets import QComboBox, QDialog, QFormLayout, QFrame, QScrollArea, QWidget
 
 from letspic_desktop.operations.devices import ConfirmLabels
+from letspic_desktop.operations.own_folders import OwnFolder, OwnPhotos
 from letspic_desktop.ui.dialogs.base import fill, prepare
-from letspic_desktop.ui.own_folders import OwnFolder, OwnPhotos
+from letspic_desktop.ui.look.widgets import button, column, label, row
 from letspic_desktop.ui.services import Services
 from letspic_desktop.ui.texts import counted, sentence, tr
-from letspic_desktop.ui.widgets import button, column, label, row
 from letspic_shared.errors import KnownError
 
 _MOST_HEIGHT: Final = 360

@@ -1,4 +1,4 @@
-"""Add a device: choose a found one or type its address, and type the code that it shows."""
+"""Add a device: choose a found one, type its address, or learn why not by cable; then type the code that it shows."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from letspic_desktop.operations.devices import PairDevice
 from letspic_desktop.progress import Progress
 from letspic_desktop.ui.dialogs.base import fill, prepare
 from letspic_desktop.ui.dialogs.found_list import FoundList, place_of
+from letspic_desktop.ui.dialogs.ways import WaySwitch
+from letspic_desktop.ui.look.widgets import button, column, label, row, set_tone
 from letspic_desktop.ui.services import Services
 from letspic_desktop.ui.texts import sentence, tr
-from letspic_desktop.ui.widgets import button, column, label, row, set_tone
 from letspic_shared.errors import KnownError
 
 Result = TypeVar("Result")
 _HIGHEST_PORT: Final = 65535
+_WIDTH: Final = 440
 
 
 class Finder(Protocol):
@@ -81,6 +83,9 @@ class PairingDialog(QDialog):
         self.found_list = FoundList(services.theme)
         self.found_list.hint(tr("Looking for devices on the network …"))
         self.found_list.chosen.connect(self._take)
+        self.ways = WaySwitch()
+        self.ways.chosen.connect(self._show_way)
+        self.how, self._cable = label("", "muted", wrap=True), label(_cable_text(), "", wrap=True)
         self.address, self.code, self.group = QLineEdit(), QLineEdit(), QComboBox()
         for one in groups:
             self.group.addItem(one.name, one.id)
@@ -104,27 +109,52 @@ class PairingDialog(QDialog):
         fields: list[tuple[str, QWidget]] = [(tr("Address"), self.address), (tr("Code"), self.code)]
         if groups > 1:
             fields.append((tr("Group"), self.group))
+        else:
+            self.group.setParent(self)
+            self.group.hide()
         for name, field in fields:
             field.setAccessibleName(name)
             form.addRow(label(name, "muted"), field)
+        self._fields = QWidget()
+        form.setContentsMargins(0, 0, 0, 0)
+        self._fields.setLayout(form)
         for field in (self.address, self.code):
             field.textChanged.connect(lambda _: self._check())
-        how = label(
-            tr("Start pairing on the device (letspic-device pair): it shows an address and a code of 8 digits."),
-            "muted",
-            wrap=True,
-        )
-        how.setMinimumWidth(420)
+        self.how.setMinimumWidth(_WIDTH)
+        self._cable.setMinimumWidth(_WIDTH)
         close = button(self._services.theme, tr("Close"), on_click=self.close)
         fill(
             self,
             column(
-                label(tr("Add device"), "h2"), how, 2, self.found_list, 4, form, self.message, 6,
-                row(None, close, self.pair_button), spacing=8,
+                label(tr("Add device"), "h2"), row(self.ways, None), self.how, 2, self.found_list, self._cable, 4,
+                self._fields, self.message, 6, None, row(None, close, self.pair_button), spacing=8,
             ),
         )  # fmt: skip
+        self._show_way("network")
         self._check()
         self.code.setFocus()
+
+    def _show_way(self, way: str) -> None:
+        """Show what one way to reach a device needs."""
+        texts = {
+            "network": tr(
+                "Start pairing on the device (letspic-device pair): it shows an address and a code of 8 digits."
+            ),
+            "address": tr(
+                "A device that is not found by itself shows its address when it pairs. On a board without a screen,"
+                " log in and run: letspic-device pair"
+            ),
+            "cable": tr("A device on a USB cable cannot be added yet."),
+        }
+        self.how.setText(texts[way])
+        self.found_list.setVisible(way == "network")
+        self._cable.setVisible(way == "cable")
+        self._fields.setVisible(way != "cable")
+        self.pair_button.setVisible(way != "cable")
+        self._say("", "")
+        self.adjustSize()
+        if way == "address":
+            self.address.setFocus()
 
     def _looking(self, can_look: bool) -> None:
         if self._open and not can_look:
@@ -134,11 +164,18 @@ class PairingDialog(QDialog):
 
     def _list_found(self) -> None:
         if self._open:
-            self.found_list.show_found(self._finder.found(), {*self._ours(), *self._paired_here})
+            program = self._services.app.membership.program
+            # A desktop that shows a code of its own is announced too, and is no device of its own.
+            myself = program.device_id if program is not None else ""
+            found = [device for device in self._finder.found() if device.id != myself]
+            self.found_list.show_found(found, {*self._ours(), *self._paired_here})
 
     def _take(self, device: FoundDevice) -> None:
         if device.pair_port is None:
-            self._say(tr("{name} is not pairing now. Start pairing on it.", name=device.name), "bad")
+            text = tr("{name} is not pairing now. Start pairing on it.", name=device.name)
+            if device.role == "member":
+                text = tr("{name} is not showing a code now. Choose “Join a group” there.", name=device.name)
+            self._say(text, "bad")
             return
         self.address.setText(place_of(device))
         self._say("", "")
@@ -195,6 +232,13 @@ def read_address(text: str) -> tuple[str, int] | None:
     return host, int(port)
 
 
+def _cable_text() -> str:
+    return tr(
+        "Links over a serial cable are not part of this version. Until they are, connect the board to the network by"
+        " Ethernet or Wi-Fi, start letspic-device run on it, and choose it under “On the network”."
+    )
+
+
 class _Call(Generic[Result]):
     """A plain function as an operation."""
 
@@ -202,7 +246,6 @@ class _Call(Generic[Result]):
         self._call = call
 
     def run(self, app: Application, progress: Progress) -> Result:
-        """Call it."""
-        del app
-        progress.check()
+        """Call it, also while the window is being closed: then, too, the network is to be left."""
+        del app, progress
         return self._call()

@@ -168,23 +168,19 @@ def test_the_head_history_grows_and_goes_back(catalog: Catalog) -> None:
         catalog.heads.blob(group.id, 9)
 
 
-def test_a_run_survives_a_restart_with_the_state_of_its_last_round(catalog: Catalog) -> None:
+def test_a_run_is_unfinished_until_it_ends(catalog: Catalog) -> None:
     group = catalog.groups.create("Family")
     run = catalog.runs.start(group.id, method="gradient", config={"rounds": 3}, manifest={"1": {"a": 0}})
-    catalog.runs.save_round(run.id, 0, {"loss": 2.0}, b"state 0")
-    catalog.runs.save_round(run.id, 1, {"loss": 1.5}, b"other")
-    catalog.runs.save_round(run.id, 1, {"loss": 1.0}, b"state 1")
     assert [one.id for one in catalog.runs.unfinished()] == [run.id]
-    rounds = catalog.runs.rounds(run.id)
-    assert [(one.round, one.report["loss"], one.state) for one in rounds] == [(0, 2.0, None), (1, 1.0, b"state 1")]
-    catalog.runs.set_state(run.id, "paused")
+    catalog.runs.set_state(run.id, "paused", "by a person")
+    (paused,) = catalog.runs.unfinished()
+    assert (paused.state, paused.reason) == ("paused", "by a person")
     catalog.runs.finish(run.id, result={"map_after": 0.7})
     catalog.runs.set_state(run.id, "running")
     done = catalog.runs.get(run.id)
     assert done is not None
     assert (done.state, dict(done.result or {}), dict(done.manifest)) == ("done", {"map_after": 0.7}, {"1": {"a": 0}})
     assert catalog.runs.unfinished() == []
-    assert all(one.state is None for one in catalog.runs.rounds(run.id))
 
 
 def test_marks_can_be_changed_and_taken_away(catalog: Catalog) -> None:

@@ -71,6 +71,8 @@ def _all(catalog: Catalog, photos: list[str]) -> dict[str, LibraryChange[Any]]:
         "merge albums the other way": changes.merge_albums(catalog, dog, beach),
         "delete an album": changes.delete_album(catalog, beach),
         "add": changes.add_to_album(catalog, beach, photos),
+        "label": changes.label_photos(catalog, "beach", photos),
+        "label in a new album": changes.label_photos(catalog, "Marked", photos[:2], group=catalog.groups.all()[0].id),
         "remove the cover": changes.remove_from_album(catalog, beach, photos[2:4]),
         "move": changes.move_in_album(catalog, beach, photos[:1], before=None),
         "reorder": changes.reorder_album(catalog, beach, photos[3::-1]),
@@ -84,6 +86,7 @@ NAMES = (
     *("rate", "favourite", "trash", "rotate", "date", "shift", "tag", "tag again", "untag the last", "create a tag"),
     *("rename a branch", "merge branches", "raise a branch", "delete a branch", "create an album", "rename an album"),
     *("merge albums", "merge albums the other way", "delete an album", "add", "remove the cover", "move", "reorder"),
+    *("label", "label in a new album"),
     *("cover", "keep both", "keep one"),
 )
 
@@ -109,7 +112,7 @@ def test_undo_and_redo_restore_every_row_exactly(catalog: Catalog, photos: list[
 def test_every_change_is_tested(catalog: Catalog, photos: list[str]) -> None:
     assert set(NAMES) == set(_all(catalog, photos)) - {"restore"}
     made = [one for _, one in inspect.getmembers(changes, inspect.isfunction) if one.__module__ == changes.__name__]
-    assert len([one for one in made if not one.__name__.startswith("_")]) == 23
+    assert len([one for one in made if not one.__name__.startswith("_")]) == 25
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -10,12 +10,14 @@ import pytest
 from PIL import Image
 
 from letspic_desktop.home import Home
-from letspic_desktop.library import importer
+from letspic_desktop.library import importer, reading
 from letspic_desktop.library.catalog import Catalog
 from letspic_desktop.library.importer import NoPhotoError, import_failures, import_photos
+from letspic_desktop.library.thumbnails import GRID_EDGE, Thumbnails
 from letspic_desktop.progress import Cancelled, Progress, Step
 from letspic_shared.errors import KnownError
 from letspic_shared.files import sha256_of_file
+from letspic_shared.photo import thumbnail_jpeg, verify
 
 Make = Callable[..., Path]
 
@@ -74,7 +76,7 @@ def test_importing_again_changes_nothing_and_reads_no_photo(
     def refuse(_: bytes) -> None:
         raise AssertionError("a photo was read again")
 
-    monkeypatch.setattr(importer, "verify", refuse)
+    monkeypatch.setattr(reading, "verify", refuse)
     again = import_photos(catalog, [folder], albums_from_folders=True)
     assert again.added == []
     assert set(again.known) == set(first.photos)
@@ -281,3 +283,42 @@ def test_six_hundred_photos_are_imported_and_then_known(catalog: Catalog, photo_
     assert len(report.added) == 600
     again = import_photos(catalog, [photo_data / "food101"], albums_from_folders=True)
     assert (len(again.added), len(again.known)) == (0, 600)
+
+
+def test_an_import_makes_the_thumbnails_that_looking_would_make(
+    catalog: Catalog, tmp_path: Path, make_photo: Make
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photos = [make_photo(tmp_path / "in" / f"{number}.jpg", number, exif=exif) for number in range(3)]
+    cache = Thumbnails(tmp_path / "thumbnails")
+    import_photos(catalog, [tmp_path / "in"], thumbnails=cache)
+    for photo in photos:
+        made = cache.kept(sha256_of_file(photo), GRID_EDGE)
+        assert made is not None
+        assert made.read_bytes() == thumbnail_jpeg(photo, edge=GRID_EDGE)
+        assert catalog.photos.get(sha256_of_file(photo)).height == verify(photo).height == 24
+
+
+def test_a_photo_whose_thumbnail_cannot_be_kept_is_imported_all_the_same(
+    catalog: Catalog, tmp_path: Path, make_photo: Make
+) -> None:
+    make_photo(tmp_path / "in" / "a.jpg")
+    (tmp_path / "thumbnails").write_bytes(b"a file where the folder should be")
+    report = import_photos(catalog, [tmp_path / "in"], thumbnails=Thumbnails(tmp_path / "thumbnails"))
+    assert (len(report.added), report.failed) == (1, [])
+
+
+def test_with_or_without_thumbnails_the_same_files_are_photos(
+    home: Home, tmp_path: Path, photo_data: Path, catalog: Catalog
+) -> None:
+    plain = import_photos(catalog, [photo_data / "robustness"])
+    with Catalog.open(Home.open(tmp_path / "other")) as other:
+        small = import_photos(other, [photo_data / "robustness"], thumbnails=Thumbnails(tmp_path / "thumbnails"))
+        assert sorted(small.added) == sorted(plain.added)
+        assert {one.path: one.reason for one in small.failed} == {one.path: one.reason for one in plain.failed}
+        for sha256 in plain.added:
+            ours, theirs = other.photos.get(sha256), catalog.photos.get(sha256)
+            assert (ours.width, ours.height, ours.format, ours.taken_local) == (
+                *(theirs.width, theirs.height, theirs.format, theirs.taken_local),
+            )

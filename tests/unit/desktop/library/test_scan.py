@@ -52,7 +52,7 @@ def test_a_scan_brings_in_what_is_new_and_the_next_one_opens_no_file(
     assert report.imported.albums == {"beach": 2}
     assert [failure.path.name for failure in import_failures(catalog)] == ["broken.jpg"]
     with monkeypatch.context() as patch:
-        patch.setattr(importer, "_read", lambda *_: pytest.fail("a file was read again"))
+        patch.setattr(importer, "read_photo", lambda *_: pytest.fail("a file was read again"))
         patch.setattr(scan, "looks_like_photo", lambda _: pytest.fail("a file was opened"))
         assert not scan_watched(catalog).changed
     make_photo(folder / "beach" / "e.jpg", 100)
@@ -124,7 +124,7 @@ def test_photos_that_were_thrown_away_do_not_come_back_by_themselves(
     assert not scan_watched(catalog).changed
     catalog.photos.empty_trash(older_than=timedelta(seconds=-1))
     with monkeypatch.context() as patch:
-        patch.setattr(importer, "_read", lambda *_: pytest.fail("the file was read again"))
+        patch.setattr(importer, "read_photo", lambda *_: pytest.fail("the file was read again"))
         assert not scan_watched(catalog).changed
     path.rename(folder / "renamed.jpg")
     assert not scan_watched(catalog).changed

@@ -11,14 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from letspic_desktop.retrieval.index import ExactStore, Hit, OtherSpaceError, Space
+from letspic_desktop.retrieval.large_index import LargeStore
 
 RAW = Space(backbone="b0")
 TUNED = Space(backbone="b0", head="v1")
 
 
-@pytest.fixture(params=[ExactStore])
-def store(request):
-    return request.param()
+@pytest.fixture(params=[ExactStore, LargeStore])
+def store(request, tmp_path):
+    return request.param(tmp_path) if request.param is LargeStore else request.param()
 
 
 def ids(count, start=0):

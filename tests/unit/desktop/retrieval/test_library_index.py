@@ -15,8 +15,10 @@ from letspic_desktop.home import Home
 from letspic_desktop.library.catalog import Catalog
 from letspic_desktop.library.importer import import_photos
 from letspic_desktop.progress import Cancelled, Progress
+from letspic_desktop.retrieval import library_index
 from letspic_desktop.retrieval.embedder import BareEmbedder
 from letspic_desktop.retrieval.index import Space
+from letspic_desktop.retrieval.large_index import LargeStore
 from letspic_desktop.retrieval.library_index import LibraryIndex
 from letspic_desktop.retrieval.samples import render_samples
 from letspic_shared.errors import KnownError
@@ -63,6 +65,17 @@ class Embedder:
         return BareEmbedder().embed(features)
 
 
+class Counting:
+    """Counts the rows that it embeds."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+
+    def embed(self, features: np.ndarray) -> np.ndarray:
+        self.rows += len(features)
+        return BareEmbedder().embed(features)
+
+
 def test_a_store_is_built_once_for_a_library(index: LibraryIndex, catalog: Catalog, backbone: Backbone) -> None:
     embedder = Embedder()
     store = index.store(backbone, "", embedder, Progress())
@@ -89,14 +102,16 @@ def test_after_a_change_it_is_built_anew(
 
 
 def test_a_change_while_a_store_is_built_waits_for_nobody_and_is_not_missed(
-    index: LibraryIndex, backbone: Backbone
+    index: LibraryIndex, catalog: Catalog, backbone: Backbone, tmp_path: Path
 ) -> None:
+    render_samples(tmp_path / "more", per_album=1, seed=1)
     embedder = Embedder()
     embedder.release.clear()
     built = []
     thread = threading.Thread(target=lambda: built.append(index.store(backbone, "", embedder, Progress())))
     thread.start()
     assert embedder.entered.wait(BOUND)
+    import_photos(catalog, [tmp_path / "more"])
     changed = threading.Thread(target=index.forget)
     changed.start()
     changed.join(1.0)
@@ -104,7 +119,54 @@ def test_a_change_while_a_store_is_built_waits_for_nobody_and_is_not_missed(
     embedder.release.set()
     thread.join(BOUND)
     assert len(built[0]) == 10
-    assert index.store(backbone, "", embedder, Progress()) is not built[0]
+    assert len(index.store(backbone, "", embedder, Progress())) == 20
+
+
+def test_a_change_embeds_only_what_is_new(
+    index: LibraryIndex, catalog: Catalog, backbone: Backbone, tmp_path: Path
+) -> None:
+    store = index.store(backbone, "", BareEmbedder(), Progress())
+    gone = catalog.photos.all()[:3]
+    catalog.photos.trash(gone)
+    render_samples(tmp_path / "more", per_album=1, seed=1)
+    import_photos(catalog, [tmp_path / "more"])
+    index.forget()
+    embedder = Counting()
+    assert index.store(backbone, "", embedder, Progress()) is store
+    assert (len(store), embedder.rows) == (17, 10)
+    catalog.photos.restore(gone)
+    index.forget()
+    assert index.store(backbone, "", embedder, Progress()) is store
+    assert (len(store), embedder.rows) == (20, 13)
+
+
+def test_a_photo_whose_file_is_back_is_found_again(
+    index: LibraryIndex, catalog: Catalog, backbone: Backbone, samples: Path
+) -> None:
+    photo = catalog.photos.all()[0]
+    path = catalog.photos.source(photo)
+    away = path.with_suffix(".away")
+    path.rename(away)
+    assert len(index.store(backbone, "", BareEmbedder(), Progress())) == 9
+    away.rename(path)
+    index.forget()
+    assert len(index.store(backbone, "", BareEmbedder(), Progress())) == 10
+
+
+def test_a_large_library_has_its_vectors_on_disk_and_the_same_results(
+    index: LibraryIndex, catalog: Catalog, backbone: Backbone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space = Space(backbone=backbone.sha256)
+    small = index.store(backbone, "", BareEmbedder(), Progress())
+    monkeypatch.setattr(library_index, "_IN_MEMORY_BYTES", 0)
+    monkeypatch.setattr(library_index, "_ROWS", 4)
+    large = LibraryIndex(catalog, ProcessEngine()).store(backbone, "", BareEmbedder(), Progress())
+    assert isinstance(large, LargeStore)
+    for photo in catalog.photos.all():
+        query = small.vectors(space, [photo])[0]
+        ours, theirs = large.search(space, query, 99), small.search(space, query, 99)
+        assert [hit.photo for hit in ours] == [hit.photo for hit in theirs]
+        assert [hit.score for hit in ours] == pytest.approx([hit.score for hit in theirs], abs=1e-6)
 
 
 def test_a_store_that_is_there_is_given_while_another_is_built(index: LibraryIndex, backbone: Backbone) -> None:

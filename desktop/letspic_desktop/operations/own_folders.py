@@ -1,0 +1,81 @@
+"""A device's own photos: the folders they are in there, and which album of the group each one is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from letspic_desktop.application import Application
+from letspic_desktop.library.devices import Device
+from letspic_desktop.library.placements import HeldPhoto
+from letspic_desktop.operations.reaching import read_inventory, wait_online
+from letspic_desktop.progress import Progress
+from letspic_shared.errors import KnownError
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnFolder:
+    """A folder of own photos.
+
+    Attributes
+    ----------
+    photos
+        How many are in it.
+    album
+        The album that was confirmed for it, None where none was.
+    """
+
+    name: str
+    photos: int
+    album: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnPhotos:
+    """The folders of a device, and the albums of its group that they may be."""
+
+    device: Device
+    albums: Sequence[str]
+    folders: Sequence[OwnFolder]
+
+    @property
+    def unlabelled(self) -> bool:
+        """Whether there are folders and albums, and nobody has said yet what is what."""
+        return bool(self.albums and self.folders) and all(folder.album is None for folder in self.folders)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookAtOwnPhotos:
+    """Ask a device what it holds, and return its folders; as they were known last where it is away."""
+
+    device_id: str
+
+    def run(self, app: Application, progress: Progress) -> OwnPhotos:
+        """Look."""
+        progress.check()
+        device = app.catalog.devices.get(self.device_id)
+        if device is None:
+            raise KnownError("This device was let go", "Pair it again")
+        if wait_online(app, [device.id]):
+            read_inventory(app, device.id)
+        return own_photos(app, device)
+
+
+def own_photos(app: Application, device: Device) -> OwnPhotos:
+    """Return what is known of a device's folders."""
+    classes = app.catalog.groups.classes(device.group_id) if device.group_id is not None else []
+    names = {one.class_id: one.name for one in classes}
+    own = [photo for photo in app.catalog.placements.held(device.id) if photo.kind == "own" and photo.proposed_label]
+    return OwnPhotos(
+        device=device,
+        albums=sorted(names.values(), key=str.casefold),
+        folders=[
+            _folder(name, [photo for photo in own if photo.proposed_label == name], names)
+            for name in sorted({photo.proposed_label or "" for photo in own}, key=str.casefold)
+        ],
+    )
+
+
+def _folder(name: str, photos: Sequence[HeldPhoto], names: dict[int, str]) -> OwnFolder:
+    confirmed = [names[photo.class_id] for photo in photos if photo.class_id in names]
+    return OwnFolder(name=name, photos=len(photos), album=confirmed[0] if confirmed else None)

@@ -1,0 +1,1 @@
+"""Photos side by side: rows, positions, painting, selection, dragging, and their pictures."""

@@ -1,0 +1,1 @@
+"""Groups and devices: their cards, what can be done with them, and joining another desktop."""

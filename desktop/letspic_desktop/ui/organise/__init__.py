@@ -1,0 +1,1 @@
+"""Albums, tags, trash, duplicates, imports and watched folders from the window."""

@@ -1,0 +1,31 @@
+"""Which formats need an optional package that this machine does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final
+
+from letspic_shared.photo_raw import SUFFIXES as RAW_SUFFIXES
+
+_HEIC_SUFFIXES: Final = frozenset((".heic", ".heif", ".hif"))
+_PACKAGES: Final = {"HEIC": ("pi_heif", "pillow_heif"), "RAW": ("rawpy",)}
+INSTALL: Final = {"HEIC": "pip install pi-heif", "RAW": "pip install rawpy"}
+
+
+def missing_extra(file: Path) -> str:
+    """Return ``HEIC`` or ``RAW`` where a file needs a package that is not installed, else nothing."""
+    suffix = file.suffix.lower()
+    kind = "HEIC" if suffix in _HEIC_SUFFIXES else "RAW" if suffix in RAW_SUFFIXES else ""
+    return kind if kind and not any(find_spec(name) for name in _PACKAGES[kind]) else ""
+
+
+def missing_extras(files: Iterable[Path]) -> dict[str, list[Path]]:
+    """Return the files that need a package which is not installed, by format."""
+    found: dict[str, list[Path]] = {}
+    for file in files:
+        kind = missing_extra(file)
+        if kind:
+            found.setdefault(kind, []).append(file)
+    return found

@@ -1,0 +1,1 @@
+"""The middle of the window: one place's photos with title, order, filters and results."""

@@ -1,0 +1,1 @@
+"""Search by example in the window: asking, results, marks and history."""

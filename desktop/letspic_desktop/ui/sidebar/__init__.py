@@ -1,0 +1,1 @@
+"""The left side: where a person can go."""

@@ -1,0 +1,28 @@
+"""The small picture of a photo that a search may show at the desktop: few pixels, few bytes, and nothing but pixels."""
+
+from __future__ import annotations
+
+from letspic_shared.errors import KnownError
+from letspic_shared.photo import Source, thumbnail_jpeg
+
+EDGE = 256
+MAX_BYTES = 32 << 10
+# The first is what photos usually get; noise needs the others.
+_QUALITIES = (85, 60, 30, 10)
+
+
+def small_picture(source: Source) -> bytes:
+    """Return a JPEG that fits into a square of 256 pixels and into 32 KiB, without place, date, camera or comments.
+
+    Raises
+    ------
+    PhotoError
+        The photo cannot be read.
+    KnownError
+        No picture of it is small enough.
+    """
+    for quality in _QUALITIES:
+        picture = thumbnail_jpeg(source, edge=EDGE, quality=quality)
+        if len(picture) <= MAX_BYTES:
+            return picture
+    raise KnownError("No small picture of this photo can be made")

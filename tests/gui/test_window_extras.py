@@ -1,0 +1,80 @@
+"""Files that need a package which is not installed: said with the way to get it, and read again on request."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QTreeWidget
+from pytestqt.qtbot import QtBot
+
+from letspic_desktop.application import Application
+from letspic_desktop.library.importer import ImportFailure
+from letspic_desktop.ui.dialogs.import_report import show_failures
+from letspic_desktop.ui.main_window import MainWindow
+from letspic_desktop.ui.organise import missing_extras as extras
+from letspic_desktop.ui.organise.missing_extras import missing_extras
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def no_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+
+
+def buttons(dialog: QDialog) -> dict[str, QPushButton]:
+    return {one.text(): one for one in dialog.findChildren(QPushButton)}
+
+
+@pytest.mark.usefixtures("no_packages")
+def test_files_are_told_by_what_they_need() -> None:
+    files = [Path("a.HEIC"), Path("b.hif"), Path("c.nef"), Path("d.jpg")]
+    assert missing_extras(files) == {"HEIC": files[:2], "RAW": files[2:3]}
+
+
+def test_nothing_is_missing_where_the_packages_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(extras, "find_spec", lambda name: name)
+    assert missing_extras([Path("a.heic"), Path("c.nef")]) == {}
+
+
+@pytest.mark.usefixtures("no_packages")
+def test_dialog_says_how_to_get_them(window: MainWindow, qtbot: QtBot) -> None:
+    failures = [
+        ImportFailure(path=Path("/photos/one.heic"), reason="why"),
+        ImportFailure(path=Path("/x.jpg"), reason="w"),
+    ]
+    dialog = show_failures(window, window.services.theme, failures)
+    assert any("pip install pi-heif" in one.text() for one in dialog.findChildren(QLabel))
+    qtbot.mouseClick(buttons(dialog)["Copy the command"], LEFT)
+    assert QGuiApplication.clipboard().text() == "pip install pi-heif"
+    table = dialog.findChild(QTreeWidget, "failures")
+    assert isinstance(table, QTreeWidget)
+    badges = [not item.icon(0).isNull() for row in range(2) if (item := table.topLevelItem(row)) is not None]
+    assert badges == [True, False]
+    dialog.close()
+
+
+def test_files_are_read_again(
+    window: MainWindow, qtbot: QtBot, app: Application, samples: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "one.jpg"
+    broken.write_bytes(b"\xff\xd8\xff not yet whole")
+    window.imports.import_paths([broken])
+    qtbot.waitUntil(
+        lambda: "none" in window.page.messages.text.lower() or bool(window.page.messages.text), timeout=9000
+    )
+    shutil.copy(samples / "fruit" / "fruit_000.jpg", broken)
+    qtbot.waitUntil(lambda: not window.imports._busy, timeout=9000)
+    window.imports.show_all_failures()
+    qtbot.waitUntil(lambda: window.findChild(QTreeWidget, "failures") is not None, timeout=9000)
+    table = window.findChild(QTreeWidget, "failures")
+    assert isinstance(table, QTreeWidget)
+    dialog = table.window()
+    assert isinstance(dialog, QDialog)
+    qtbot.mouseClick(buttons(dialog)["Read them again"], LEFT)
+    qtbot.waitUntil(lambda: app.catalog.photos.count() == 1, timeout=9000)
+    qtbot.waitUntil(lambda: bool(window.overview and not window.overview.unreadable), timeout=9000)
