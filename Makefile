@@ -54,7 +54,9 @@ licences: setup  ## bring the tables of THIRD_PARTY.md up to date with what is i
 	$(PY) packaging/copies.py
 
 screenshots: setup  ## make the pictures of the guide again: the real window over sample photos and devices
+	@sh packaging/system-packages.sh test
 	$(PY) packaging/screenshots.py
+	$(PY) packaging/first_day.py
 
 clean:  ## remove what make made: .venv, dist, caches (no photos, no state)
 	rm -rf .venv dist build demo-out .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -225,9 +225,13 @@ class Application:
     def connect(self, device: Device) -> None:
         """Keep a link to a paired device from now on."""
         loop, fleet = self._started()
-        known = known_of(device)
+        known = known_of(device, self._group_of(device))
         if known is not None:
             loop.call(_add(fleet, known))
+
+    def _group_of(self, device: Device) -> str:
+        group = self.catalog.groups.get(device.group_id) if device.group_id is not None else None
+        return group.name if group is not None else ""
 
     def _started(self) -> tuple[FleetLoop, Fleet]:
         with self._fleet_lock:
@@ -236,7 +240,7 @@ class Application:
                 loop = FleetLoop()
                 fleet = loop.call(_make_fleet(identity, self._device_changed))
                 for device in self.catalog.devices.all():
-                    known = known_of(device)
+                    known = known_of(device, self._group_of(device))
                     if known is not None:
                         loop.call(_add(fleet, known))
                 self._fleet = (loop, fleet)
@@ -300,8 +304,8 @@ class Application:
             self.catalog.devices.set_state(view.device_id, view.state)
 
 
-def known_of(device: Device) -> Known | None:
-    """Return how a device of the catalog is reached over TLS, None where it is not."""
+def known_of(device: Device, group: str = "") -> Known | None:
+    """Return how a device of the catalog (and of the group of that name) is reached over TLS, None where it is not."""
     if not device.certificate or not device.address:
         return None
     host, _, port = device.address.rpartition(":")
@@ -313,6 +317,7 @@ def known_of(device: Device) -> Known | None:
         certificate_pem=device.certificate,
         host=host.removeprefix("[").removesuffix("]"),
         port=int(port),
+        group=group,
     )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from multiprocessing.connection import wait
 from typing import Protocol, TypeVar
 
 from letspic_desktop.progress import Progress
@@ -55,6 +56,20 @@ def _no_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _begin() -> None:
+    """Prepare a worker: Ctrl-C is not for it, and it ends with the program, however that ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_program, name="end with program", daemon=True).start()
+
+
+def _end_with_program() -> None:
+    # Workers hold both ends of the pipe on which they wait for work: a program that was killed would never be missed.
+    program = multiprocessing.parent_process()
+    if program is not None:
+        wait([program.sentinel])
+        os._exit(1)
 
 
 class ProcessEngine:
@@ -126,7 +141,6 @@ class ProcessEngine:
                 self._pool = ProcessPoolExecutor(
                     self._workers,
                     mp_context=multiprocessing.get_context("spawn"),
-                    initializer=signal.signal,
-                    initargs=(signal.SIGINT, signal.SIG_IGN),
+                    initializer=_begin,
                 )
             return self._pool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import io
 import logging
 import os
@@ -23,6 +24,8 @@ from letspic_desktop.progress import Cancelled  # noqa: E402
 from letspic_shared.errors import KnownError  # noqa: E402
 
 _FAILED = 1
+# By then the window is there, also on a slow machine.
+_START_SECONDS = 5.0
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -100,6 +103,30 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _open_window(options: argparse.Namespace) -> int:
-    from letspic_desktop.commands.window import open_window
+    with _collected_later():
+        from letspic_desktop.commands.window import open_window
 
-    return open_window(options)
+        return open_window(options)
+
+
+@contextlib.contextmanager
+def _collected_later() -> Iterator[None]:
+    """Let Python look for garbage only once the window is there.
+
+    What is loaded for the window stays to its end; to go through it over and over takes a tenth of the start, and
+    later a tenth of a second at a time.
+    """
+    gc.disable()
+    timer = threading.Timer(_START_SECONDS, _collect)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        gc.enable()
+
+
+def _collect() -> None:
+    gc.freeze()
+    gc.enable()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ from letspic_desktop.operations.search import active_head
 from letspic_desktop.progress import Progress
 from letspic_desktop.retrieval.contact_sheet import SheetFigure, SheetRow, contact_sheet
 from letspic_desktop.retrieval.embedder import BareEmbedder
-from letspic_desktop.retrieval.examples import example_queries
+from letspic_desktop.retrieval.examples import Choice, Example, example_queries
 from letspic_desktop.retrieval.metrics import quality_per_query, ranking
 from letspic_desktop.retrieval.splits import FoundClasses, Split, find_classes, split_by_seed
 from letspic_shared.errors import KnownError
@@ -54,6 +54,8 @@ class DemoResult:
         By phase, in order.
     pids
         Process id of each device.
+    typical
+        The query that gained as much as most do: half of them gained more, half less.
     """
 
     albums: int
@@ -70,6 +72,7 @@ class DemoResult:
     pids: dict[str, int]
     left_out: list[str] = field(default_factory=list)
     sheet: Path | None = None
+    typical: Path | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,9 +140,13 @@ def running_demo(app: Application, options: DemoOptions, progress: Progress) -> 
         if options.sheet is not None:
             with clock("contact sheet"):
                 precision = (scored[0].average_precision, scored[1].average_precision)
-                rows = _sheet_rows(gallery, (before, after), scored[0].rows, precision, split, options.seed)
+                labels = gallery.labels[scored[0].rows]
+                examples = example_queries(*precision, labels, _SHEET_ROWS, options.seed)
+                rows = _sheet_rows(gallery, (before, after), scored[0].rows, examples, split)
                 _draw_sheet(rows, result, options.sheet)
             result.sheet = options.sheet
+            typical = (row for row, one in zip(rows, examples, strict=True) if one.choice is Choice.TYPICAL)
+            result.typical = next((row.query_path for row in typical), None)
         yield result
 
 
@@ -225,14 +232,12 @@ def _sheet_rows(
     gallery: _Gallery,
     vectors: tuple[Float32, Float32],
     rows: np.ndarray[tuple[int], np.dtype[np.int64]],
-    precision: tuple[np.ndarray[tuple[int], np.dtype[np.float64]], np.ndarray[tuple[int], np.dtype[np.float64]]],
+    examples: Sequence[Example],
     split: Split,
-    seed: int,
 ) -> list[SheetRow]:
     def named(row: int) -> tuple[Path, str]:
         return gallery.paths[row], split.albums[int(gallery.labels[row])]
 
-    examples = example_queries(precision[0], precision[1], gallery.labels[rows], _SHEET_ROWS, seed)
     sheet = []
     for example in examples:
         query = int(rows[example.row])

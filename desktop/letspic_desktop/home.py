@@ -10,6 +10,9 @@ from letspic_shared.errors import KnownError
 from letspic_shared.files import make_private_folder
 
 ENVIRONMENT_VARIABLE = "LETSPIC_HOME"
+_CATALOG = "catalog.db"
+# What the device program keeps in its own home, and this one never has.
+_OF_A_DEVICE = "placed"
 _FOLDERS = ("thumbnails", "backbones", "runs", "identity", "logs", "exports")
 
 
@@ -32,11 +35,15 @@ class Home:
         Raises
         ------
         KnownError
-            The folder cannot be made, is a file, or cannot be written to.
+            The folder cannot be made, is a file or a device's, or cannot be written to.
         """
         root = Path(os.path.abspath((path or default_root()).expanduser()))  # noqa: PTH100 - keep symlinks
         if root.exists() and not root.is_dir():
             raise KnownError(f"{root} is a file, not a folder", "Choose another folder with --home")
+        if (root / _OF_A_DEVICE).is_dir() and not (root / _CATALOG).exists():
+            raise KnownError(
+                f"The folder {root} belongs to the device program", "Choose another one with --home or LETSPIC_HOME"
+            )
         make_private_folder(root)
         home = cls(root)
         for name in _FOLDERS:
@@ -46,7 +53,7 @@ class Home:
     @property
     def catalog(self) -> Path:
         """The SQLite file."""
-        return self.root / "catalog.db"
+        return self.root / _CATALOG
 
     @property
     def thumbnails(self) -> Path:

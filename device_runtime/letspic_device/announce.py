@@ -171,5 +171,14 @@ def addresses_of_this_machine() -> list[str]:
     return [address for address in found if not ipaddress.ip_address(address).is_loopback] or list(LOOPBACK)
 
 
+def places_of(host: str, port: int) -> list[str]:
+    """Return HOST:PORT for each address at which others reach what listens on a host; every one where that is all."""
+    try:
+        hosts = addresses_of_this_machine() if ipaddress.ip_address(host).is_unspecified else [host]
+    except (ValueError, ImportError):
+        hosts = [host]
+    return [f"[{one}]:{port}" if ":" in one else f"{one}:{port}" for one in hosts]
+
+
 def _cut(text: str, size: int) -> str:
     return text.encode()[:size].decode(errors="ignore")

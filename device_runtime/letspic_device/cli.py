@@ -85,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from letspic_device.announce import places_of
     from letspic_device.memory import keep_small
     from letspic_device.photos import FolderPhotos, NoOwnPhotos
     from letspic_device.program import DeviceProgram, Options
@@ -121,7 +122,7 @@ def _run(options: argparse.Namespace) -> int:
         if program.owner is None and sys.stdout.isatty():
             # A person is looking: show the code at once. Without one, `letspic-device pair` does; a log gets no code.
             window = program.open_pairing()
-            _show_code(window.code, *window.address, round(window.seconds_left))
+            _show_code(window.code, places_of(*window.address), round(window.seconds_left))
         elif program.owner is None:
             log.info("not paired yet: run `letspic-device pair` with the same --home to see the code")
         if _is_loopback(program.address[0]):
@@ -139,13 +140,16 @@ def _pair(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(answer))  # noqa: T201
         return 0
-    _show_code(str(answer["code"]), str(answer["host"]), int(str(answer["port"])), int(str(answer["seconds"])))
+    places = answer["places"]
+    shown = [str(place) for place in places] if isinstance(places, list) else []
+    _show_code(str(answer["code"]), shown, int(str(answer["seconds"])))
     return 0
 
 
-def _show_code(code: str, host: str, port: int, seconds: int) -> None:
+def _show_code(code: str, places: Sequence[str], seconds: int) -> None:
     print(f"Pairing code: {code[:4]} {code[4:]}   (valid {seconds // 60} min {seconds % 60:02d} s)")  # noqa: T201
-    print(f"On the desktop: letspic device pair {host}:{port} {code}")  # noqa: T201
+    for number, place in enumerate(places):
+        print(f"{'or' if number else 'On the desktop'}: letspic device pair {place} {code}")  # noqa: T201
 
 
 def _status(options: argparse.Namespace) -> int:

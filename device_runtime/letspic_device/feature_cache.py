@@ -61,20 +61,27 @@ class FeatureCache:
             progress(done + 1, len(wanted))
         return found, failed
 
+    def kept(self, digest: str) -> Float32 | None:
+        """Return the feature of a photo where it is there already; nothing is computed."""
+        feature = self._held.get(digest)
+        if feature is None:
+            feature = self._read(self._folder / f"{digest}.f4")
+            if feature is not None:
+                self._held[digest] = feature
+        return feature
+
     def _one(self, digest: str, shelf: PhotoShelf) -> Float32:
-        if digest in self._held:
-            return self._held[digest]
-        path = self._folder / f"{digest}.f4"
-        feature = self._read(path)
+        feature = self.kept(digest)
         if feature is None:
             feature = self._compute(digest, shelf)
+            path = self._folder / f"{digest}.f4"
             try:
                 if free_bytes(self._folder) > KEEP_FREE_BYTES:
                     write_atomic(path, _checked(feature.astype("<f4").tobytes()), durable=False)
             except KnownError as error:
                 # A full disk only costs the next start a second computation; the run itself can go on.
                 log.warning("a feature is not kept: %s", error.reason)
-        self._held[digest] = feature
+            self._held[digest] = feature
         return feature
 
     def _read(self, path: Path) -> Float32 | None:

@@ -10,6 +10,9 @@ from typing import Any
 from letspic_shared.errors import KnownError
 from letspic_shared.files import make_private_folder, storage_error, write_atomic
 
+# What the desktop program keeps in its own home.
+_OF_A_DESKTOP = "catalog.db"
+
 
 class DeviceHome:
     """The folder ``--home`` of a device, mode 0700.
@@ -21,7 +24,12 @@ class DeviceHome:
     """
 
     def __init__(self, root: Path) -> None:
-        self.root = make_private_folder(root.expanduser().absolute())
+        root = root.expanduser().absolute()
+        if (root / _OF_A_DESKTOP).exists():
+            raise KnownError(
+                f"The folder {root} belongs to the desktop program", "Choose another one with --home or LETSPIC_HOME"
+            )
+        self.root = make_private_folder(root)
         self.placed = make_private_folder(self.root / "placed")
         self.backbones = make_private_folder(self.root / "backbones")
         self.cache = make_private_folder(self.root / "cache")

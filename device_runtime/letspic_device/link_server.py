@@ -130,6 +130,7 @@ class LinkServer:
     def __init__(self, identity: Identity, runtime: DeviceRuntime, host: str, port: int) -> None:
         self._identity = identity
         self._runtime = runtime
+        runtime.others_wait = lambda: not self._requests.empty()
         self._owner: Owner | None = None
         self._context: ssl.SSLContext | None = None
         self._channel: SecureChannel | None = None
@@ -259,6 +260,7 @@ class LinkServer:
             if kind in self._runtime.IMMEDIATE:
                 channel.write(self._runtime.handle(kind, header, payload))
                 continue
+            self._runtime.notice(kind, header)
             if not self._enqueue((channel, (kind, header, payload))):
                 log.warning("the desktop asks for more than this device can queue")
                 return False
@@ -282,8 +284,21 @@ class LinkServer:
             return False
         return True
 
+    def _next(self) -> tuple[SecureChannel, Request] | None:
+        """Return the next request; until it is there, the runtime may use the time in small pieces."""
+        while self._requests.empty() and not self._stopping.is_set() and self._look_on():
+            pass
+        return self._requests.get()
+
+    def _look_on(self) -> bool:
+        try:
+            return self._runtime.look_on()
+        except Exception:
+            log.exception("looking at photos failed")
+            return False
+
     def _work(self) -> None:
-        while (item := self._requests.get()) is not None:
+        while (item := self._next()) is not None:
             channel, (kind, header, payload) = item
             with self._lock:
                 self._queued_bytes -= len(payload)

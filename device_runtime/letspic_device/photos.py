@@ -182,6 +182,16 @@ class PhotoShelf:
         self._placed_bytes += len(jpeg) - self._placed.get(digest, 0)
         self._placed[digest] = len(jpeg)
 
+    def listed(self, offset: int, count: int) -> dict[str, object]:
+        """Return a part of the list of all photos, and where the next part begins; 0 where this is the last."""
+        own = sorted(self.own.values(), key=lambda photo: photo.sha256)
+        following = offset + count
+        return {
+            "own": [[photo.sha256, photo.proposed[:200]] for photo in own[offset:following]],
+            "placed": self.placed[offset:following],
+            "next": following if following < max(len(own), len(self.placed)) else 0,
+        }
+
     def format(self) -> int:
         """Delete every placed photo, never an own one; return how many there were."""
         count = len(self._placed)
@@ -202,6 +212,29 @@ class PhotoShelf:
         if own is not None:
             return own.path
         return self._folder / f"{digest}.jpg" if digest in self._placed else None
+
+
+def sent_photos(header: dict[str, object], payload: bytes) -> list[tuple[str, bytes]]:
+    """Return (SHA-256, JPEG) of the photos in a PLACE message.
+
+    Raises
+    ------
+    BadField
+        The list does not fit the bytes.
+    """
+    photos = header.get("photos")
+    if not isinstance(photos, list):
+        raise BadField("field 'photos' is not a list")
+    pieces: list[tuple[str, bytes]] = []
+    offset = 0
+    for item in photos:
+        if not isinstance(item, list) or len(item) != 2 or type(item[1]) is not int or item[1] < 1:
+            raise BadField("field 'photos' holds something else than photos")
+        pieces.append((sha256(item[0]), payload[offset : offset + item[1]]))
+        offset += item[1]
+    if offset != len(payload):
+        raise BadField("field 'photos' does not cover the bytes that came")
+    return pieces
 
 
 def _sound_files(folder: Path) -> dict[str, int]:

@@ -10,16 +10,17 @@ import logging
 import platform
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from letspic_device import __version__
-from letspic_device.announce import Announcement
+from letspic_device.announce import Announcement, places_of
 from letspic_device.control import ControlServer, HomeLock
 from letspic_device.home import DeviceHome
 from letspic_device.identity import load_or_create
 from letspic_device.link_server import LinkServer
 from letspic_device.owner_state import forget_owner, load_owner, save_owner
 from letspic_device.pairing import OPEN, Owner, PairingWindow
+from letspic_device.pairing_handshake import Header, clean_name
 from letspic_device.photos import OwnPhotos
 from letspic_device.run_data import DEFAULT_WITHHOLD
 from letspic_device.runtime import DeviceRuntime
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 _SETTINGS = "settings.json"
 _LAST_PORT = 65535
+_LOOK_SECONDS = 5.0
 Message = dict[str, object]
 
 
@@ -68,7 +70,7 @@ class DeviceProgram:
     Parameters
     ----------
     on_paired
-        Called (in another thread) with the new owner after each pairing.
+        Called (in another thread) with the new owner after each pairing, and when the owner's group has another name.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class DeviceProgram:
         self._name = options.name or platform.node() or "device"
         self.window: PairingWindow | None = None
         self._window_lock = threading.Lock()
+        self._owner_lock = threading.RLock()
         self._lock = HomeLock(home.root)
         try:
             self._set_up(own)
@@ -106,8 +109,10 @@ class DeviceProgram:
             allow_thumbnails=options.allow_thumbnails,
             withhold=options.withhold,
             on_unpair=self._desktop_lets_go,
+            on_group=self._call_group,
         )
         self._server = self._listen()
+        self._looking = threading.Thread(target=self._look, name="look", daemon=True)
         self._announcement = Announcement(
             device_id=self._identity.fingerprint,
             name=self._name,
@@ -145,7 +150,7 @@ class DeviceProgram:
         self._control.start()
         # The first look at a large folder reads every photo, and asking the network whether the name is free takes
         # 1.5 s: nothing waits for either.
-        threading.Thread(target=self._look, name="look", daemon=True).start()
+        self._looking.start()
         if self._options.announce:
             threading.Thread(target=self._announcement.start, name="announce", daemon=True).start()
         log.info("listening on %s:%d, %s", *self.address, self.runtime.states.snapshot.state.value)
@@ -159,6 +164,9 @@ class DeviceProgram:
         self._control.close()
         self._server.close()
         self._announcement.close()
+        if self._looking.is_alive():
+            # A library that serves is closed next, and must not be read any more.
+            self._looking.join(_LOOK_SECONDS)
         self._lock.close()
 
     def open_pairing(self, *, replace: bool = False) -> PairingWindow:
@@ -240,8 +248,9 @@ class DeviceProgram:
         if self.owner is not None and self.owner.fingerprint != owner.fingerprint:
             self._server.trust(None)
             self.runtime.forget_group()
-        save_owner(self._home, owner)
-        self.owner = owner
+        with self._owner_lock:
+            save_owner(self._home, owner)
+            self.owner = owner
         self._server.trust(owner)
         self.runtime.states.enter(State.IDLE)
         log.info("paired with %s, group %s", owner.desktop_name, owner.group_name)
@@ -259,9 +268,23 @@ class DeviceProgram:
         self._server.after_answer(lambda: self._server.trust(self.owner))
         self._forget_owner()
 
+    def _call_group(self, header: Header) -> None:
+        """The desktop says how its group is called by now."""
+        name = clean_name(header, "group")
+        # An owner that is let go in another thread just now must not come back with the new name.
+        with self._owner_lock:
+            if self.owner is None or not name or name == self.owner.group_name:
+                return
+            owner = replace(self.owner, group_name=name)
+            save_owner(self._home, owner)
+            self.owner = owner
+        if self._on_paired is not None:
+            self._on_paired(owner)
+
     def _forget_owner(self) -> None:
-        forget_owner(self._home)
-        self.owner = None
+        with self._owner_lock:
+            forget_owner(self._home)
+            self.owner = None
         if self.runtime.states.resting is State.IDLE:
             self.runtime.states.enter(State.UNPAIRED)
         log.info("left the group")
@@ -277,7 +300,8 @@ class DeviceProgram:
     def _command_pair(self, request: Message) -> Message:
         window = self.open_pairing(replace=request.get("replace") is True)
         host, port = window.address
-        return {"code": window.code, "host": host, "port": port, "seconds": round(window.seconds_left)}
+        left = round(window.seconds_left)
+        return {"code": window.code, "host": host, "port": port, "places": places_of(host, port), "seconds": left}
 
     def _command_status(self, request: Message) -> Message:
         del request

@@ -69,6 +69,11 @@ class Prepared:
     failed: dict[str, str]
     own_folds: dict[str, int]
 
+    @property
+    def takes_part(self) -> bool:
+        """Whether there is anything to learn from here."""
+        return len(self.data.labels) > 0 or len(self.data.unlabelled) > 0
+
 
 def prepare(
     manifest: Manifest, shelf: PhotoShelf, cache: FeatureCache, progress: Callable[[int, int], None], device_id: str

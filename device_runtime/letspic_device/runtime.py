@@ -11,13 +11,15 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from letspic_device import __version__, own_search, speed, tasks
+from letspic_device import __version__, speed, tasks
 from letspic_device.backbones import BackboneShelf
+from letspic_device.confirmed_labels import ConfirmedLabels
 from letspic_device.home import DeviceHome
 from letspic_device.memory import memory_megabytes, resident_kilobytes
-from letspic_device.photos import OwnPhotos, PhotoShelf, free_bytes
+from letspic_device.own_search import OwnSearch
+from letspic_device.photos import OwnPhotos, PhotoShelf, free_bytes, sent_photos
 from letspic_device.run_data import DEFAULT_WITHHOLD, Manifest, Prepared, prepare
-from letspic_device.small_pictures import small_picture
+from letspic_device.small_pictures import picture_of
 from letspic_device.states import State, StateMachine
 from letspic_device.tflite import runtime_name
 from letspic_shared import messages
@@ -32,7 +34,6 @@ Header = dict[str, object]
 Answer = tuple[Header, dict[str, Array], bytes]
 
 INVENTORY_PAGE = 2000
-_LABELS = "labels.json"
 
 
 class DeviceRuntime:
@@ -62,6 +63,7 @@ class DeviceRuntime:
         allow_thumbnails: bool = False,
         withhold: int = DEFAULT_WITHHOLD,
         on_unpair: Callable[[], None] | None = None,
+        on_group: Callable[[Header], None] | None = None,
     ) -> None:
         self.states = StateMachine()
         self.device_id = device_id
@@ -72,15 +74,21 @@ class DeviceRuntime:
         self._allow_thumbnails = allow_thumbnails
         self._withhold = withhold
         self._on_unpair = on_unpair
+        self._on_group = on_group
         self._run: tuple[Manifest, Prepared] | None = None
         self._last: tuple[str, int, int, Answer] | None = None
         self._round_of: tuple[int, int] | None = None
+        self._ending = ""
+        self.labels = ConfirmedLabels(home, self.shelf)
+        # Whoever carries requests in says whether more of them wait.
+        self.others_wait: Callable[[], bool] = lambda: False
+        self._own = OwnSearch(self._backbones, self.shelf, self.states, self._free)
         self._features: int | None = None
         # Leaving happens in another thread than work: what work would leave behind afterwards is given up.
         self._leaving = threading.RLock()
         self._membership = 0
         self._handlers: dict[int, Callable[[Header, bytes], Answer]] = {
-            messages.HELLO: self._status,
+            messages.HELLO: self._hello,
             messages.PING: self._ping,
             messages.STATUS: self._status,
             messages.BACKBONE: self._backbone,
@@ -99,6 +107,17 @@ class DeviceRuntime:
 
     # Kinds that are answered while other work runs: they only read.
     IMMEDIATE = frozenset({messages.PING, messages.STATUS})
+
+    def notice(self, kind: int, header: Header) -> None:
+        """Learn of a request before its turn: a run that is over is prepared no further. Any thread may call it."""
+        if kind == messages.FINISH:
+            self._ending = str(header.get("run", ""))
+            if self._run is None or self._run[0].run == self._ending:
+                self._round_of = None
+
+    def look_on(self) -> bool:
+        """Use the time between two requests: look at a photo that a search lacked; return whether to call again."""
+        return self._own.look_on()
 
     def handle(self, kind: int, header: Header, payload: bytes) -> bytes:
         """Return the frame that answers a request. Never raises: whatever goes wrong becomes an ERROR answer."""
@@ -157,8 +176,17 @@ class DeviceRuntime:
             self._run = None
             self._last = None
             self._round_of = None
-            self._home.remove(_LABELS)
+            self._own.forget()
+            self.labels.forget()
             self._remove_placed()
+
+    def _hello(self, header: Header, payload: bytes) -> Answer:
+        # A desktop that has just come goes on with a run by preparing it; until then there is none to speak of.
+        self._round_of = None
+        self._ending = ""
+        if self._on_group is not None and "group" in header:
+            self._on_group(header)
+        return self._status(header, payload)
 
     def _status(self, header: Header, payload: bytes) -> Answer:
         del header, payload
@@ -179,18 +207,7 @@ class DeviceRuntime:
             return {"have": self._backbones.receive(digest, size, offset, payload)}, {}, b""
 
     def _place(self, header: Header, payload: bytes) -> Answer:
-        photos = header.get("photos")
-        if not isinstance(photos, list):
-            raise BadField("field 'photos' is not a list")
-        pieces: list[tuple[str, bytes]] = []
-        offset = 0
-        for item in photos:
-            if not isinstance(item, list) or len(item) != 2 or type(item[1]) is not int or item[1] < 1:
-                raise BadField("field 'photos' holds something else than photos")
-            pieces.append((messages.sha256(item[0]), payload[offset : offset + item[1]]))
-            offset += item[1]
-        if offset != len(payload):
-            raise BadField("field 'photos' does not cover the bytes that came")
+        pieces = sent_photos(header, payload)
         membership = self._membership
         with self.states.working(State.RECEIVING):
             for digest, jpeg in pieces:
@@ -212,20 +229,11 @@ class DeviceRuntime:
             first["placed_bytes"] = self.shelf.placed_bytes
             if "backbone" in header:
                 first["features"] = self._count_features(messages.sha256(header["backbone"]))
-        own = sorted(self.shelf.own.values(), key=lambda photo: photo.sha256)
-        page = [[photo.sha256, photo.proposed[:200]] for photo in own[offset : offset + INVENTORY_PAGE]]
-        placed = self.shelf.placed[offset : offset + INVENTORY_PAGE]
-        longest = max(len(own), len(self.shelf.placed))
-        following = offset + INVENTORY_PAGE
-        return {**first, "own": page, "placed": placed, "next": following if following < longest else 0}, {}, b""
+        return {**first, **self.shelf.listed(offset, INVENTORY_PAGE)}, {}, b""
 
     def _labels(self, header: Header, payload: bytes) -> Answer:
         del payload
-        names = messages.texts(header, "names", 200)
-        labels = messages.classes(header, "labels", max(len(names), 1))
-        known = {digest: label for digest, label in labels.items() if digest in self.shelf.own}
-        self._home.write(_LABELS, {"names": names, "labels": known})
-        return {"known": len(known)}, {}, b""
+        return {"known": self.labels.store(header)}, {}, b""
 
     def _prepare(self, header: Header, payload: bytes) -> Answer:
         del payload
@@ -237,6 +245,8 @@ class DeviceRuntime:
 
             def progress(done: int, total: int) -> None:
                 self._still(membership)
+                if self._ending == manifest.run:
+                    raise KnownError("The run is over")
                 self.states.progress(done, total)
 
             with self.states.working(State.EXTRACTING):
@@ -247,8 +257,10 @@ class DeviceRuntime:
                 self._still(membership)
                 self._run = run
                 self._last = None
-                self._round_of = (0, 0)
+                self._round_of = None
         prepared = run[1]
+        if self._round_of is None and prepared.takes_part and self._ending != manifest.run:
+            self._round_of = (0, 0)
         answer: Header = {
             "run": manifest.run,
             "dimension": prepared.data.dimension,
@@ -284,7 +296,10 @@ class DeviceRuntime:
 
     def _finish(self, header: Header, payload: bytes) -> Answer:
         del payload
-        if self._run is not None and self._run[0].run == messages.text(header, "run", 64):
+        run = messages.text(header, "run", 64)
+        if self._ending == run:
+            self._ending = ""
+        if self._run is not None and self._run[0].run == run:
             self._run = None
             self._last = None
             self._round_of = None
@@ -299,23 +314,12 @@ class DeviceRuntime:
             return speed.measure(self._backbones.extractor(digest), classes), {}, b""
 
     def _search(self, header: Header, payload: bytes) -> Answer:
-        with self.states.working(State.SEARCHING):
-            cache = self._backbones.features(messages.sha256(header.get("backbone")))
-            tensors = unpack(header.get("tensors", []), payload)
-            hits = own_search.search(header, tensors, self.shelf, cache, self.states.progress)
-        return {"hits": hits}, {}, b""
+        return self._own.answer(header, payload), {}, b""
 
     def _thumbnail(self, header: Header, payload: bytes) -> Answer:
         del payload
         digest = messages.sha256(header.get("sha256"))
-        source = self.shelf.source(digest)
-        if source is None:
-            raise KnownError("The device no longer holds this photo")
-        if digest in self.shelf.own and not self._allow_thumbnails:
-            raise KnownError(
-                "The owner of this device does not share small pictures", "Start it with --allow-thumbnails to allow it"
-            )
-        return {"sha256": digest}, {}, small_picture(source)
+        return {"sha256": digest}, {}, picture_of(self.shelf, digest, own_allowed=self._allow_thumbnails)
 
     def _unpair(self, header: Header, payload: bytes) -> Answer:
         del header, payload
@@ -338,6 +342,9 @@ class DeviceRuntime:
         """Count the photos whose feature of a backbone is ready, and remember that for the status."""
         self._features = self._backbones.ready(backbone, {*self.shelf.own, *self.shelf.placed})
         return self._features
+
+    def _free(self) -> bool:
+        return self._round_of is None and not self.others_wait()
 
     def _still(self, membership: int) -> None:
         """Raise KnownError where the device has left the group since ``membership`` was noted."""

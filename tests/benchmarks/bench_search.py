@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 import statistics
 import time
 from collections.abc import Callable
@@ -13,15 +12,13 @@ import numpy as np
 import pytest
 
 from letspic_desktop.application import Application
-from letspic_desktop.backbones.store import Backbone
 from letspic_desktop.operations.search import View
 from letspic_desktop.progress import Progress
-from letspic_desktop.retrieval.index import ExactStore, Space
+from letspic_desktop.retrieval.exact_index import ExactStore
+from letspic_desktop.retrieval.index import Space
 from letspic_desktop.retrieval.metrics import retrieval_quality
 from letspic_desktop.retrieval.samples import ALBUMS, render_samples
 from letspic_desktop.ui.search.pages import PAGE, BeginSearch, Pages, ShownPage
-
-from .big_library import make_big_library
 
 REPEATS = 15
 LENGTH = 1290
@@ -30,15 +27,6 @@ SEARCH_LIMIT_MS = 100.0
 SAMPLES_LIMIT_SECONDS = 4.0
 WHOLE_LIMIT_MS = 30.0
 SEARCHES = 40
-
-
-@pytest.fixture(scope="module")
-def big_home(tmp_path_factory: pytest.TempPathFactory, backbone: Backbone) -> Path:
-    """The home of a library of 100,000 photos with a group and its head."""
-    home = make_big_library(tmp_path_factory.mktemp("big"), backbone)
-    shutil.rmtree(home / "backbones")
-    shutil.copytree(backbone.path.parent, home / "backbones")
-    return home
 
 
 def milliseconds(work: Callable[[], object], repeats: int = 1) -> float:

@@ -21,6 +21,7 @@ from letspic_desktop.progress import Progress
 from letspic_desktop.ui.dialogs.distributed import DistributedDialog
 from letspic_desktop.ui.main_window import MainWindow
 from letspic_desktop.ui.places import Place
+from letspic_shared.files import sha256_of_file
 
 NOT_MEASURED = "not measured yet"
 
@@ -98,6 +99,21 @@ def test_it_says_what_the_device_is(app: Application, window: MainWindow) -> Non
     assert {told.accessibleName() for told in card._facts.values()} == {f"{n}: {v}" for n, v in said.items()}
 
 
+def test_a_photo_that_both_have_says_so(app: Application, window: MainWindow, samples: Path, qtbot: QtBot) -> None:
+    """Its picture is shown, and that does not come from the device."""
+    photo = min((samples / "fruit").iterdir())
+    assert not [row.tip for row in window.page.grid.photos.rows if row.tip]
+    report = ImportPhotos(sources=(photo,)).run(app, Progress())
+    assert report is not None
+    sha256 = sha256_of_file(photo)
+
+    def tips() -> dict[object, str]:
+        return {row.key: row.tip for row in window.page.grid.photos.rows if row.tip}
+
+    qtbot.waitUntil(lambda: set(tips()) == {sha256}, timeout=10_000)
+    assert tips()[sha256].startswith("Also in your library")
+
+
 def test_its_speed_is_measured_and_remembered(app: Application, window: MainWindow, qtbot: QtBot) -> None:
     press(window, qtbot, "measure")
     assert not window.devices.actions.card.buttons["measure"].isEnabled()
@@ -173,7 +189,7 @@ def test_the_menu_of_the_sidebar_offers_the_same(window: MainWindow, qtbot: QtBo
     window.devices.menu(window.place, QPoint(10, 10))
     (menu,) = [one for one in window.findChildren(QMenu) if one.isVisible()]
     texts = [one.text() for one in menu.actions() if not one.isSeparator()]
-    for text in ("Label its photos …", "Distributed files …", "Test speed", "Rename …", "Let go …"):
+    for text in ("Label its photos …", "Distributed files", "Test speed", "Rename …", "Let go …"):
         assert text in texts
     menu.close()
 
@@ -188,7 +204,7 @@ def test_a_small_window_folds_the_card_into_a_line(window: MainWindow, qtbot: Qt
     qtbot.waitUntil(lambda: card.fold._menu.isVisible(), timeout=5000)
     by_text = {one.text(): one for one in card.fold._menu.actions()}
     assert by_text["Test speed"].isEnabled()
-    by_text["Distributed files …"].trigger()
+    by_text["Distributed files"].trigger()
     card.fold._menu.close()
     qtbot.waitUntil(lambda: bool(window.findChildren(DistributedDialog)), timeout=5000)
     window.resize(1440, 900)

@@ -89,6 +89,18 @@ def test_a_tick_decides_what_is_learned(app: Application, window: MainWindow, qt
     assert learned(app) == ["forest"]
     card.albums.item(0).setCheckState(Qt.CheckState.Checked)
     qtbot.waitUntil(lambda: learned(app) == ["city", "forest"], timeout=5000)
+    # A tick is taken back like any other change, and the page shows that.
+    window.services.changes.undo()
+    qtbot.waitUntil(lambda: learned(app) == ["forest"], timeout=5000)
+    qtbot.waitUntil(lambda: card.albums.item(0).checkState() == Qt.CheckState.Unchecked, timeout=5000)
+
+
+def test_the_card_leaves_the_room_to_the_photos(window: MainWindow, qtbot: QtBot) -> None:
+    card = window.devices.groups.card
+    qtbot.waitUntil(lambda: card.albums.count() == 2, timeout=5000)
+    assert card.height() < 190
+    rows = {button.y() for button in card.buttons.values()}
+    assert len(rows) == 1
 
 
 def test_head_in_use(app: Application, window: MainWindow, qtbot: QtBot) -> None:

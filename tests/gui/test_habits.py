@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -35,7 +36,7 @@ from letspic_desktop.operations.join import member_home
 from letspic_desktop.operations.serving import AllowThumbnails
 from letspic_desktop.preferences import FILE_NAME
 from letspic_desktop.progress import Progress
-from letspic_desktop.ui.dialogs.guide import FOLDER, Guide, guide_text
+from letspic_desktop.ui.dialogs.guide import FOLDER, Guide, guide_text, heading_name
 from letspic_desktop.ui.dialogs.trash import before_trash
 from letspic_desktop.ui.habits.mistakes import MistakeError, noted
 from letspic_desktop.ui.habits.notifications import TellDesktop
@@ -212,12 +213,70 @@ def test_guide_goes_to_a_chapter_and_finds_words(window: MainWindow, language: s
 
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_pictures_of_the_guide_are_there_in_both_looks_and_small(language: str) -> None:
-    named_ones = [part.split(")")[0] for part in guide_text(language).split("](")[1:]]
-    assert named_ones
+    named_ones = re.findall(r"\]\(([^)#]+)\)", guide_text(language))
+    assert len(named_ones) == len(set(named_ones)) >= 5
     for name in named_ones:
         for look in ("light", "dark"):
             file = FOLDER / name.replace("light", look)
             assert 1000 < file.stat().st_size < 300_000
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_links_of_the_guide_go_to_its_chapters(window: MainWindow, language: str) -> None:
+    text = guide_text(language)
+    links = re.findall(r"\]\(#([^)]+)\)", text)
+    headings = [line.lstrip("# ") for line in text.splitlines() if line.startswith("#")]
+    assert links
+    guide = Guide(window, window.services.theme, window.actions_book, language)
+    for link in links:
+        guide.contents.setCurrentRow(0)
+        guide.page.anchorClicked.emit(QUrl(f"#{link}"))
+        shown = guide.contents.currentItem().text().strip()
+        assert shown in headings
+        assert heading_name(shown) == link
+        assert guide.page.isVisible()
+        assert guide.page.textCursor().block().text() == shown
+    guide.dialog.close()
+
+
+def test_pictures_of_the_guide_are_as_wide_as_its_page(window: MainWindow, qtbot: QtBot) -> None:
+    guide = Guide(window, window.services.theme, window.actions_book, "en")
+    guide.contents.setCurrentRow(1)
+    for width in (700, 1100):
+        guide.dialog.resize(width, 600)
+        qtbot.waitUntil(lambda width=width: guide.dialog.width() == width)
+        widths = _picture_widths(guide)
+        room = guide.page.viewport().width()
+        assert max(widths) <= room
+        assert max(widths) > room - 60
+        assert guide.page.horizontalScrollBar().maximum() == 0
+        for number in (8, guide.contents.count() - 1):
+            guide.contents.setCurrentRow(number)
+            assert _without_lines(guide) == []
+    guide.dialog.close()
+
+
+def _without_lines(guide: Guide) -> list[str]:
+    found, block = [], guide.page.document().begin()
+    layout = guide.page.document().documentLayout()
+    while block.isValid():
+        if block.text().strip() and not layout.blockBoundingRect(block).height():
+            found.append(block.text())
+        block = block.next()
+    return found
+
+
+def _picture_widths(guide: Guide) -> list[float]:
+    widths, block = [], guide.page.document().begin()
+    while block.isValid():
+        at = block.begin()
+        while not at.atEnd():
+            picture = at.fragment().charFormat().toImageFormat()
+            if picture.isValid():
+                widths.append(picture.width())
+            at += 1
+        block = block.next()
+    return widths
 
 
 def test_about_tells_version_paper_and_licences(window: MainWindow) -> None:

@@ -83,7 +83,8 @@ def test_the_code_is_shown_taken_and_the_page_is_live(
     card = window.devices.groups.joining.card
     assert not window.devices.groups.card.isVisible()
     assert card.owner.text().startswith("A group of ")
-    qtbot.waitUntil(lambda: card.photos.text().startswith("3 photos of this library take part"), timeout=5000)
+    qtbot.waitUntil(lambda: card.photos.text().startswith("0 of 3 photos"), timeout=5000)
+    assert "the group's owner says which of your albums" in card.photos.text()
     assert "only sums of their features leave" in card.shared.text()
     # The page shows what this desktop brings into the group.
     qtbot.waitUntil(lambda: len(window.page.grid.photos.rows) == 3, timeout=5000)

@@ -34,7 +34,7 @@ OWN = re.compile(
 NOT_WORDS = re.compile(
     r"^[\W\d_]*$|^((Ctrl|Shift|Alt)\+)*(\W|\w|F\d+|Return|Enter|Del|Esc|Tab|Space|Backspace|Up|Down|Left|Right|Home|End|PgUp|PgDown|Plus|Minus)$|^[\d.:]+$"
 )
-SAME_EVERYWHERE = {"English", "한국어", "LetsPic"}
+SAME_EVERYWHERE = {"English", "한국어 · Korean", "Korean", "LetsPic"}
 # A button has room around its text.
 SLACK = 24
 

@@ -93,6 +93,8 @@ def test_events_in_words() -> None:
     waiting = event_text(Waiting(devices=1, away=False))
     assert waiting == ("waiting for 1 device to answer", "waiting")
     assert event_text(round_done(3)) == ("Round 3: 2 answers in 500 ms", "RoundDone")
+    assert event_text(round_done(3, device_seconds={"a": 0.1})) == ("Round 3: 1 answer in 500 ms", "RoundDone")
+    assert event_text(Prepared(device="pi", photos=1)) == ("pi is ready with 1 photo", "")
     assert event_text(round_done(3, replayed=True)) == ("3 rounds were done before", "replayed")
     assert event_text(Begun(run="r", devices=())) is None
     assert event_text(Measured(number=1, map_before=0.1, map_after=0.2, photos=3)) is None

@@ -20,8 +20,8 @@ from letspic_desktop.operations.library import ImportPhotos
 from letspic_desktop.progress import Progress
 from letspic_desktop.ui.grid.photo_model import PhotoRow
 from letspic_desktop.ui.main_window import MainWindow
-from letspic_desktop.ui.viewer import Viewer
 from letspic_desktop.ui.viewer.dates import ask_shift
+from letspic_desktop.ui.viewer.window import Viewer
 from letspic_shared.photo import to_placed_jpeg
 
 KEY = Qt.Key

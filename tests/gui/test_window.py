@@ -16,7 +16,7 @@ from letspic_desktop.progress import Progress
 from letspic_desktop.ui.look.tokens import DARK, LIGHT
 from letspic_desktop.ui.main_window import MainWindow
 from letspic_desktop.ui.places import ALL_PHOTOS, Place
-from letspic_desktop.ui.viewer import Viewer
+from letspic_desktop.ui.viewer.window import Viewer
 
 
 def drop(window: MainWindow, *paths: Path) -> None:
@@ -75,13 +75,13 @@ def test_folder_without_sub_folders_becomes_an_album(window: MainWindow, qtbot: 
 def test_album_shows_its_own_photos_and_words_filter_them(window: MainWindow, qtbot: QtBot, samples: Path) -> None:
     drop(window, samples)
     imported(window, qtbot, 30)
-    album = next(one for one in window._albums() if one.name == "forest")
+    album = next(one for one in window.overview.albums if one.name == "forest")
     row = window.sidebar.model.row_of(Place(kind="album", key=str(album.id)))
     assert row is not None
     place = window.sidebar.view.visualRect(window.sidebar.model.index(row)).center()
     qtbot.mouseClick(window.sidebar.view.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.waitUntil(lambda: len(window.page.grid.photos.rows) == 3, timeout=5000)
-    assert window.windowTitle() == "forest – LetsPic"
+    assert window.windowTitle() == "forest — LetsPic"
 
     qtbot.keyClicks(window.page.search_field, "002")
     qtbot.waitUntil(lambda: shown_names(window) == ["forest_002.jpg"], timeout=5000)
@@ -152,7 +152,7 @@ def test_next_start_is_as_the_last_one_ended(
 ) -> None:
     drop(window, samples)
     imported(window, qtbot, 30)
-    album = window._albums()[2]
+    album = window.overview.albums[2]
     window.go(Place(kind="album", key=str(album.id)))
     qtbot.waitUntil(lambda: len(window.page.grid.photos.rows) == 3, timeout=5000)
     window._services.theme.choose("dark")
@@ -160,7 +160,7 @@ def test_next_start_is_as_the_last_one_ended(
     window.close()
 
     again = open_it(app)  # type: ignore[operator]
-    assert again.windowTitle() == f"{album.name} – LetsPic"
+    assert again.windowTitle() == f"{album.name} — LetsPic"
     assert again._services.theme.dark
     assert again.page.grid.side == 240
     again._services.theme.choose("light")

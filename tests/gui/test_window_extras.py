@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,13 @@ from letspic_desktop.ui.organise import missing_extras as extras
 from letspic_desktop.ui.organise.missing_extras import missing_extras
 
 LEFT = Qt.MouseButton.LeftButton
+# That of the Python that runs: another one's packages would not be found.
+COMMAND = f"{sys.executable} -m pip install pi-heif"
 
 
 @pytest.fixture
 def no_packages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    monkeypatch.setattr(extras, "find_spec", lambda name: name if name == "pip" else None)
 
 
 def buttons(dialog: QDialog) -> dict[str, QPushButton]:
@@ -41,6 +44,23 @@ def test_nothing_is_missing_where_the_packages_are(monkeypatch: pytest.MonkeyPat
     assert missing_extras([Path("a.heic"), Path("c.nef")]) == {}
 
 
+def test_no_command_is_given_where_none_would_help(
+    monkeypatch: pytest.MonkeyPatch, window: MainWindow, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    reason = "a reason that is far too long for the room that a column has in a table of this width, " * 2
+    dialog = show_failures(window, window.services.theme, [ImportFailure(path=Path("/photos/one.heic"), reason=reason)])
+    assert any("comes without the part that reads it" in one.text() for one in dialog.findChildren(QLabel))
+    assert not buttons(dialog)["Copy the command"].isVisible()
+    # The reason is there to the end, over several lines.
+    table = dialog.findChild(QTreeWidget, "failures")
+    assert isinstance(table, QTreeWidget)
+    qtbot.waitUntil(
+        lambda: table.visualItemRect(table.topLevelItem(0)).height() > 2 * table.fontMetrics().height(), timeout=5000
+    )
+    dialog.close()
+
+
 @pytest.mark.usefixtures("no_packages")
 def test_dialog_says_how_to_get_them(window: MainWindow, qtbot: QtBot) -> None:
     failures = [
@@ -48,9 +68,9 @@ def test_dialog_says_how_to_get_them(window: MainWindow, qtbot: QtBot) -> None:
         ImportFailure(path=Path("/x.jpg"), reason="w"),
     ]
     dialog = show_failures(window, window.services.theme, failures)
-    assert any("pip install pi-heif" in one.text() for one in dialog.findChildren(QLabel))
+    assert any(COMMAND in one.text() for one in dialog.findChildren(QLabel))
     qtbot.mouseClick(buttons(dialog)["Copy the command"], LEFT)
-    assert QGuiApplication.clipboard().text() == "pip install pi-heif"
+    assert QGuiApplication.clipboard().text() == COMMAND
     table = dialog.findChild(QTreeWidget, "failures")
     assert isinstance(table, QTreeWidget)
     badges = [not item.icon(0).isNull() for row in range(2) if (item := table.topLevelItem(row)) is not None]

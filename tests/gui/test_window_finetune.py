@@ -112,8 +112,9 @@ def test_from_what_to_expect_to_taking_it_back(ready_home: Path, open_it: OpenWi
         assert panel.stop_button.isVisible()
         assert not panel.expected.isVisible()
         qtbot.waitUntil(lambda: len(control._state.retrieval) > 2, timeout=BOUND)
-        assert panel.card.accessibleName().startswith("Retrieval accuracy ")
-        assert sorted(panel.loss.chart._devices) == NAMES
+        # What is known is shown a moment later.
+        qtbot.waitUntil(lambda: panel.card.accessibleName().startswith("Retrieval accuracy "), timeout=BOUND)
+        qtbot.waitUntil(lambda: sorted(panel.loss.chart._devices) == NAMES, timeout=BOUND)
         qtbot.waitUntil(lambda: all(note.endswith("/ round") for note in panel.bars.notes.values()), timeout=BOUND)
 
         # Paused: nothing is lost, and the panel offers to go on.
@@ -121,6 +122,7 @@ def test_from_what_to_expect_to_taking_it_back(ready_home: Path, open_it: OpenWi
         qtbot.waitUntil(lambda: not control.running and panel.paused.isVisible(), timeout=BOUND)
         assert panel.log.texts[0].startswith("Fine-tuning is paused")
         assert not panel.start_button.isVisible()
+        assert window.page.start_button.text() == "Go on"
         paused = control.status.paused if control.status is not None else None
         assert paused is not None
         assert paused.rounds >= 4
@@ -135,8 +137,11 @@ def test_from_what_to_expect_to_taking_it_back(ready_home: Path, open_it: OpenWi
         assert [title for title, _ in notices] == [f"Fine-tuning of {GROUP} is done"]
         qtbot.waitUntil(lambda: not control.running and panel.card.changes_button.isVisible(), timeout=BOUND)
 
-        # What it changed, and back.
-        press(qtbot, panel.card.changes_button)
+        # What it changed, from the good news at the top, and back.
+        assert window.page.start_button.text() == "Start Finetuning"
+        assert "retrieval accuracy" in window.page.messages.text
+        (see,) = [one for one in window.page.messages.findChildren(QAbstractButton) if one.text() == "See what changed"]
+        press(qtbot, see)
         shown = dialog(window, qtbot, "What head 1 changed")
         assert "5-fold on" in words(shown)
         assert " found" in words(shown)
@@ -168,9 +173,24 @@ def test_a_run_outlives_the_window(ready_home: Path, open_it: OpenWindow, qtbot:
         press(qtbot, window.panel.paused.resume_button)
         state = lambda: window.finetuning._state  # noqa: E731
         qtbot.waitUntil(lambda: state().number > 5, timeout=BOUND)
+        # Finished rounds are lost by it, so it asks; it may be paused instead, and goes on meanwhile.
         press(qtbot, window.panel.stop_button)
+        question = dialog(window, qtbot, "Stop and give up the finished rounds?")
+        assert any(one.text() == "Pause instead" for one in question.findChildren(QAbstractButton))
+        assert window.finetuning.running
+        (stop,) = [one for one in question.findChildren(QAbstractButton) if one.text() == "Stop and give up"]
+        press(qtbot, stop)
         qtbot.waitUntil(lambda: not window.finetuning.running, timeout=BOUND)
-        assert window.panel.log.texts[0].startswith("Fine-tuning was stopped")
+        assert window.panel.log.texts[0].startswith("Fine-tuning was stopped after round ")
+        # That stays in the panel when the group is read again, with how far it came.
+        with qtbot.waitSignal(window.finetuning.status_shown, timeout=BOUND):
+            window.finetuning.refresh()
+        assert window.panel._state.text() == "Stopped"
+        assert window.panel._title.text().startswith("Fine-tuning was stopped after round ")
+        assert 0 < window.panel.ring.share < 1
+        assert window.panel.ring.isVisible()
+        assert window.panel.loss.isVisible()
+        assert window.panel.start_button.isVisible()
         assert app.catalog.runs.unfinished(group.id) == []
         assert list(app.home.runs.iterdir()) == []
         assert app.catalog.heads.active(group.id) is None
@@ -184,6 +204,11 @@ def test_a_paused_run_can_be_discarded(ready_home: Path, open_it: OpenWindow, qt
         window.finetuning._pause_or_resume()
         qtbot.waitUntil(window.panel.paused.isVisible, timeout=BOUND)
         press(qtbot, window.panel.paused.discard_button)
+        question = dialog(window, qtbot, "Discard the paused run?")
+        assert "The head in use stays as it is." in words(question)
+        assert app.catalog.runs.unfinished(app.catalog.groups.by_name(GROUP).id)
+        (discard,) = [one for one in question.findChildren(QAbstractButton) if one.text() == "Discard"]
+        press(qtbot, discard)
         qtbot.waitUntil(lambda: not window.panel.paused.isVisible(), timeout=BOUND)
         qtbot.waitUntil(window.panel.start_button.isVisible, timeout=BOUND)
         assert list(app.home.runs.iterdir()) == []

@@ -81,7 +81,7 @@ def test_folders_become_albums(
     for kind, key in (("device", device.id), ("group", group.id)):
         window.go(Place(kind=kind, key=key))  # type: ignore[arg-type]
         qtbot.waitUntil(
-            lambda: window.page.hint.text.startswith("Attic has photos of its own in 3 folders."), timeout=10_000
+            lambda: window.page.hint.text.startswith("Attic has photos without a label in 3 folders."), timeout=10_000
         )
     qtbot.mouseClick(window.page.hint._button, Qt.MouseButton.LeftButton)
     dialog = asked(window, qtbot)
@@ -91,7 +91,9 @@ def test_folders_become_albums(
         "Misc": "no label",
         "Wald": "no label",
     }
-    assert [choices["Wald"].itemText(n) for n in range(choices["Wald"].count())] == ["no label", "city", "forest"]
+    assert [choices["Wald"].itemText(n) for n in range(choices["Wald"].count())] == [
+        "no label", "city", "forest", "New album …",
+    ]  # fmt: skip
     choices["Wald"].setCurrentText("forest")
     qtbot.mouseClick(dialog.save_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not window.findChildren(LabelsDialog), timeout=10_000)
@@ -114,6 +116,28 @@ def test_folders_become_albums(
     qtbot.waitUntil(lambda: not window.findChildren(LabelsDialog), timeout=10_000)
     assert set().union(*labels(app).values()) == {None}
     qtbot.waitUntil(lambda: bool(window.page.hint.text), timeout=10_000)
+
+
+def test_a_folder_becomes_a_new_album(app: Application, window: MainWindow, qtbot: QtBot) -> None:
+    (device,) = app.catalog.devices.all()
+    window.devices.label_photos(device.id)
+    dialog = asked(window, qtbot)
+    choice, name = dialog.choices["Misc"], dialog.names["Misc"]
+    assert not name.isVisible()
+    choice.setCurrentText("New album …")
+    qtbot.waitUntil(name.isVisible, timeout=5000)
+    assert name.text() == "Misc"
+    name.setText(" ")
+    qtbot.mouseClick(dialog.save_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(dialog.message.text()), timeout=10_000)
+    assert {album.name for album in app.catalog.albums.all()} == {"city", "forest"}
+    name.setText("Odds and ends")
+    qtbot.mouseClick(dialog.save_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not window.findChildren(LabelsDialog), timeout=10_000)
+    group = app.catalog.groups.by_name("Family")
+    classes = {one.name: one.class_id for one in app.catalog.groups.classes(group.id)}
+    assert set(classes) == {"city", "forest", "Odds and ends"}
+    assert labels(app)["Misc"] == {classes["Odds and ends"]}
 
 
 def test_closed_hint_stays_closed_until_the_person_comes_again(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from letspic_desktop.application import Application, DeviceChanged
@@ -44,9 +46,9 @@ def add_device(app: Application, name: str) -> str:
 
 
 def told(window: MainWindow) -> set[tuple[bool, str, str]]:
-    """Return state, tooltip and description of each Start button."""
+    """Return whether each Start button looks as if it would start, its tooltip and its description."""
     return {
-        (one.isEnabled(), one.toolTip(), one.accessibleDescription())
+        (one.isEnabled() and one.property("role") == "primary", one.toolTip(), one.accessibleDescription())
         for one in (window.page.start_button, window.panel.start_button)
     }
 
@@ -60,6 +62,16 @@ def test_both_buttons_say_the_same(library: Application, open_it: object, qtbot:
     qtbot.waitUntil(lambda: told(window) == {(True, "", "")}, timeout=5000)
 
 
+def test_the_button_at_the_top_says_what_is_missing(library: Application, open_it: object, qtbot: QtBot) -> None:
+    window: MainWindow = open_it(library)  # type: ignore[operator]
+    qtbot.waitUntil(lambda: window.page.start_button.toolTip() == NO_GROUP, timeout=5000)
+    qtbot.mouseClick(window.page.start_button, Qt.MouseButton.LeftButton)
+    assert window.page.messages.text == NO_GROUP
+    assert not window.finetuning.running
+    (helps,) = [one for one in window.page.messages.findChildren(QPushButton) if one.text() == "New group"]
+    assert helps.isVisible()
+
+
 def test_message_goes_when_its_reason_is_gone(library: Application, open_it: object, qtbot: QtBot) -> None:
     CreateGroup(name="Family").run(library, Progress())
     window: MainWindow = open_it(library)  # type: ignore[operator]
@@ -68,7 +80,7 @@ def test_message_goes_when_its_reason_is_gone(library: Application, open_it: obj
     assert window.page.messages.text == NO_DEVICE
     # Another change of the library leaves it.
     CreateAlbum(name="Another").run(library, Progress())
-    qtbot.waitUntil(lambda: any(one.name == "Another" for one in window._albums()), timeout=5000)
+    qtbot.waitUntil(lambda: any(one.name == "Another" for one in window.overview.albums), timeout=5000)
     with qtbot.waitSignal(window.finetuning.status_shown, timeout=5000):
         window.refresh()
     assert window.page.messages.text == NO_DEVICE

@@ -153,7 +153,7 @@ def test_arrow_keys_go_from_place_to_place(filled: MainWindow, qtbot: QtBot) -> 
     focus(filled, "Beach")
     press(filled, qtbot, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: len(filled.page.grid.photos.rows) == 4, timeout=WAIT)
-    assert filled.windowTitle() == "Travel/Jeju/Beach – LetsPic"
+    assert filled.windowTitle() == "Travel/Jeju/Beach — LetsPic"
 
 
 def test_album_is_renamed_where_it_stands_and_undone(filled: MainWindow, qtbot: QtBot, library: Application) -> None:
@@ -166,7 +166,7 @@ def test_album_is_renamed_where_it_stands_and_undone(filled: MainWindow, qtbot: 
     qtbot.keyClicks(field, "Woods")
     # A refresh in the middle of typing takes nothing away.
     CreateAlbum(name="Meanwhile").run(library, Progress())
-    qtbot.waitUntil(lambda: any(one.name == "Meanwhile" for one in filled._albums()), timeout=WAIT)
+    qtbot.waitUntil(lambda: any(one.name == "Meanwhile" for one in filled.overview.albums), timeout=WAIT)
     assert field.text() == "Woods"
     qtbot.keyClick(field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: {"Woods", "Meanwhile"} <= set(texts(filled)), timeout=WAIT)
@@ -203,7 +203,7 @@ def test_new_album_from_the_menu_of_the_keyboard(filled: MainWindow, qtbot: QtBo
     assert not dialog.isModal()
     qtbot.keyClicks(dialog.findChild(QLineEdit), "Summer")
     dialog.accept()
-    qtbot.waitUntil(lambda: filled.windowTitle() == "Summer – LetsPic", timeout=WAIT)
+    qtbot.waitUntil(lambda: filled.windowTitle() == "Summer — LetsPic", timeout=WAIT)
     qtbot.waitUntil(lambda: "Summer" in texts(filled), timeout=WAIT)
 
 

@@ -252,7 +252,11 @@ def test_scale_ends_above_its_values(value: float, top: float) -> None:
 
 def test_figures_in_words() -> None:
     assert [duration(seconds) for seconds in (0.0301, 2.345, 24.4, 600)] == ["30 ms", "2.3 s", "24 s", "10 min"]
-    assert [points(share) for share in (0.286, -0.02, 0.0)] == ["+29 points", "−2 points", "±0 points"]
+    assert [points(*pair) for pair in ((0.566, 0.714), (0.5, 0.48), (0.4, 0.4))] == [
+        "+14 points",
+        "−2 points",
+        "±0 points",
+    ]
     assert (time_left(0.4), time_left(12.6)) == ("nearly done", "about 13 s left")
 
 

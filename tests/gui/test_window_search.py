@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,14 +15,17 @@ from pytestqt.qtbot import QtBot
 
 from letspic_desktop.application import Application
 from letspic_desktop.fleet.local_devices import LocalDevices
+from letspic_desktop.operations import search as searching
 from letspic_desktop.operations.devices import PairDevice
 from letspic_desktop.operations.groups import CreateGroup, LeaveGroup
 from letspic_desktop.operations.library import ImportPhotos
 from letspic_desktop.operations.organise import RatePhotos
 from letspic_desktop.operations.reaching import read_inventory
+from letspic_desktop.operations.search_devices import DeviceAnswers
 from letspic_desktop.operations.trash import TrashPhotos
 from letspic_desktop.progress import Progress
 from letspic_desktop.retrieval.samples import render_samples
+from letspic_desktop.retrieval.search import DeviceHit
 from letspic_desktop.ui.main_window import MainWindow
 from letspic_desktop.ui.places import ALL_PHOTOS, FAVOURITES
 from letspic_desktop.ui.search.result_grid import ResultGrid
@@ -384,11 +388,19 @@ def test_photos_on_devices_are_shown_with_consent_alone(
             assert row.where == "on kitchen · its owner does not share pictures"
             assert row.device == ""
             assert grouped.device_pictures.kept_bytes == 0
-        # It can neither be marked nor opened nor searched with here, and the window says why.
+        # It can neither be marked nor searched with here, nor opened without consent, and the window says why.
         qtbot.keyClick(found, Qt.Key.Key_G)
         assert "cannot be marked here" in window.page.messages.text
         found.opened.emit(number)
-        assert "stays on its device" in window.page.messages.text
+        viewer = window.viewing.viewer
+        if shared:
+            assert viewer is not None
+            qtbot.waitUntil(lambda: viewer.canvas.picture is not None, timeout=10_000)
+            qtbot.waitUntil(lambda: "not on this desktop" in viewer.canvas.note, timeout=10_000)
+            viewer.close()
+        else:
+            assert viewer is None
+            assert "stays on its device" in window.page.messages.text
         window.search(row)
         assert "cannot be searched with" in window.page.messages.text
         LeaveGroup(group=GROUP).run(grouped, Progress())
@@ -396,3 +408,34 @@ def test_photos_on_devices_are_shown_with_consent_alone(
         if shared:
             assert pictures.pixmap(row.device, str(row.key)) is None
         qtbot.waitUntil(lambda: not window.services.runner.busy, timeout=30_000)
+
+
+@pytest.mark.slow
+def test_devices_add_their_results_when_they_come(
+    grouped: Application, open_it: object, qtbot: QtBot, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = threading.Event()
+    strange = "f" * 64
+
+    def ask(*_: object) -> DeviceAnswers:
+        assert answered.wait(20)
+        hit = DeviceHit(device="Attic", photo=strange, score=9.0)
+        return DeviceAnswers(hits=(hit,), asked=frozenset({"Attic"}), behind=frozenset({"Attic"}))
+
+    monkeypatch.setattr(searching, "ask_devices", ask)
+    monkeypatch.setattr(searching, "searched_devices", lambda *_: {"d" * 64: "Attic"})
+    window = opened(open_it, grouped, qtbot)
+    strip = window.page.strip
+    try:
+        window.page.search_field.photo_given.emit(outside)
+        found = strip.before
+        qtbot.waitUntil(lambda: len(found.photos.rows) > 0, timeout=20_000)
+        assert window.searching.busy
+        assert "waiting for Attic" in strip.about
+        assert strange not in {row.key for row in found.photos.rows}
+    finally:
+        answered.set()
+    qtbot.waitUntil(lambda: not window.searching.busy, timeout=20_000)
+    assert found.photos.rows[0].key == strange
+    assert "waiting" not in strip.about
+    assert "not all photos of Attic yet" in strip.about

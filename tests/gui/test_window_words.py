@@ -14,7 +14,7 @@ from letspic_desktop.operations.library import ImportPhotos
 from letspic_desktop.operations.organise import CreateAlbum
 from letspic_desktop.progress import Progress
 from letspic_desktop.ui.main_window import MainWindow
-from letspic_desktop.ui.places import Place
+from letspic_desktop.ui.places import ALL_PHOTOS, Place
 from letspic_desktop.ui.search.drops import named_file
 
 
@@ -112,3 +112,13 @@ def test_only_paths_of_files_are_files(samples: Path, monkeypatch: pytest.Monkey
     assert named_file("~/city/city_000.jpg") == photo
     for text in ("", "/", "city_000.jpg", "/" + 5000 * "x", "/\0", "~nobody-of-this-name/x", f"{photo}x"):
         assert named_file(text) is None
+
+
+def test_words_typed_at_the_duplicates_lead_to_all_photos(library: Application, open_it: object, qtbot: QtBot) -> None:
+    window: MainWindow = open_it(library)  # type: ignore[operator]
+    window.go(Place(kind="duplicates"))
+    qtbot.waitUntil(lambda: not window.page.grid.isVisible(), timeout=5000)
+    assert look(window, qtbot, "woods") == ["forest"]
+    qtbot.waitUntil(window.page.grid.isVisible, timeout=5000)
+    assert window.place == ALL_PHOTOS
+    assert window.page.search_field.text() == "woods"

@@ -12,9 +12,7 @@ from typing import Final
 import numpy as np
 
 from letspic_desktop.backbones import records
-from letspic_desktop.backbones.foreign import inspect_model, read_model_file
 from letspic_desktop.backbones.graph import FloatArray
-from letspic_desktop.backbones.packages import read_weights
 from letspic_desktop.backbones.recipes import (
     DEFAULT_SIZE,
     IMAGENET_CLASSES,
@@ -108,6 +106,9 @@ class BackboneStore:
         KnownError
             It is no model that LetsPic can use; the sentence says why.
         """
+        # What only adds and builds backbones is loaded then: every start of the window would wait for it.
+        from letspic_desktop.backbones.foreign import inspect_model, read_model_file
+
         data = read_model_file(file)
         sha256 = hashlib.sha256(data).hexdigest()
         record = records.read_record(self._folder / f"{sha256}.json")
@@ -194,6 +195,8 @@ class BackboneStore:
         stage = f"Building {recipe.display_name(size)}"
         make_private_folder(self._folder)
         progress.report(stage, 0, steps)
+        from letspic_desktop.backbones.packages import read_weights
+
         network = recipe.assemble(recipe.read(read_weights(recipe.package, progress)), size)
         classifier = records.write_content(self._folder, classifier_file(network), ".npy")
         built: dict[str, Record] = {}

@@ -14,7 +14,7 @@ from letspic_desktop.console import Bars, complain
 from letspic_desktop.fleet.run_config import RunConfig
 from letspic_desktop.home import Home
 from letspic_desktop.library.devices import Device
-from letspic_desktop.operations.search import photo_digest
+from letspic_desktop.operations.query_files import photo_digest
 from letspic_desktop.progress import Progress
 from letspic_shared.errors import KnownError
 

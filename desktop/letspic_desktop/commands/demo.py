@@ -46,7 +46,7 @@ def run(options: argparse.Namespace) -> int:
         if not options.headless and has_display():
             from letspic_desktop.ui.app import run_window
 
-            return run_window(app)
+            return run_window(app, example=result.typical)
     return 0
 
 

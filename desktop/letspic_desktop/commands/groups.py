@@ -20,6 +20,7 @@ from letspic_desktop.operations.groups import (
 )
 from letspic_desktop.operations.join import JoinGroup, LeaveJoinedGroup
 from letspic_desktop.operations.paused_runs import paused_run
+from letspic_device.announce import places_of
 from letspic_device.pairing import OPEN, PAIRED
 from letspic_device.program import DeviceProgram
 from letspic_shared.errors import KnownError
@@ -98,9 +99,11 @@ def join(options: argparse.Namespace) -> None:
         try:
             window = program.window
             if window is not None:
-                address = f"{window.address[0]}:{window.address[1]}"
                 say(f"Pairing code: {window.code[:4]} {window.code[4:]}")
-                say(f"On the owner's desktop: letspic device pair {address} {window.code}")
+                where = "On the owner's desktop"
+                for place in places_of(*window.address):
+                    say(f"{where}: letspic device pair {place} {window.code}")
+                    where = "or"
             say("Your photos stay here; stop with Ctrl-C.")
             _serve(program, stop)
         finally:

@@ -38,6 +38,8 @@ def run(options: argparse.Namespace) -> None:
         complain(f"No fine-tuned head is in use: these results are by the bare feature.{hint}")
     for name in report.devices_silent:
         complain(f"{name}: its own photos could not be searched.")
+    for name in report.devices_behind:
+        complain(f"{name}: not all of its photos could be searched yet. Search again soon.")
 
     def described(hits: list[Found]) -> list[dict[str, object]]:
         return [

@@ -25,6 +25,8 @@ def open_window(options: argparse.Namespace) -> int:
     if app is None:
         say("LetsPic is open already; its window comes to the front.")
         return 0
+    # What the window shows first is read while its own modules are.
+    app.catalog.read_ahead()
     with app, logged_to_file(app.home):
         from letspic_desktop.ui.app import run_window
 

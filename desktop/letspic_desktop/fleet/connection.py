@@ -27,13 +27,14 @@ _FULL_STATUS_EVERY = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """A paired device: who it is, and where it was last."""
+    """A paired device: who it is, where it was last, and the name of its group, which it is told."""
 
     device_id: str
     name: str
     certificate_pem: str
     host: str
     port: int
+    group: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,9 +95,9 @@ class Connection:
             self.known = replace(self.known, host=host, port=port)
             self._moved.set()
 
-    def rename(self, name: str) -> None:
-        """The person calls the device otherwise."""
-        self.known = replace(self.known, name=name)
+    def rename(self, name: str, group: str) -> None:
+        """The person calls the device otherwise, or its group: that it learns when it connects the next time."""
+        self.known = replace(self.known, name=name, group=group)
         self._show(name=name)
 
     def retry(self) -> None:
@@ -198,9 +199,10 @@ class Connection:
                 return
 
     async def _full_status(self, link: TlsLink, kind: int) -> None:
-        answer = await link.request(
-            Request.of(kind, {"protocol": messages.PROTOCOL}), SILENCE_SECONDS - HEARTBEAT_SECONDS
-        )
+        asked: dict[str, object] = {"protocol": messages.PROTOCOL}
+        if kind == messages.HELLO and self.known.group:
+            asked["group"] = self.known.group
+        answer = await link.request(Request.of(kind, asked), SILENCE_SECONDS - HEARTBEAT_SECONDS)
         protocol = messages.number(answer.header, "protocol", 0, 1 << 31)
         if protocol != messages.PROTOCOL:
             raise KnownError("The device speaks another version of the protocol", "Update the device or this desktop")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from letspic_desktop.fleet.link import Answer, Link, Request
 from letspic_shared import messages
@@ -180,7 +181,11 @@ def deal(photos: Sequence[str], devices: Sequence[str], replicas: int) -> dict[s
     return dealt
 
 
-def training_shares(classes: Mapping[str, int], holders: Mapping[str, Sequence[str]]) -> dict[str, dict[str, int]]:
+def training_shares(
+    classes: Mapping[str, int],
+    holders: Mapping[str, Sequence[str]],
+    own: Mapping[str, Container[str]] = MappingProxyType({}),
+) -> dict[str, dict[str, int]]:
     """Decide at which device each labelled photo trains: at one only, however many hold it.
 
     Parameters
@@ -189,11 +194,14 @@ def training_shares(classes: Mapping[str, int], holders: Mapping[str, Sequence[s
         SHA-256 -> class id of the labelled photos.
     holders
         Device id -> SHA-256 of the photos it holds.
+    own
+        Device id -> those of them that are its owner's own, and not placed there.
 
     Returns
     -------
     dict
-        Device id -> SHA-256 -> class id. Among several holders the one with the fewest photos so far trains.
+        Device id -> SHA-256 -> class id. A device may keep its own photos back, so one with a placed copy trains before
+        it; among several like that the one with the fewest photos so far.
     """
     shares: dict[str, dict[str, int]] = {device: {} for device in holders}
     where: dict[str, list[str]] = {}
@@ -203,6 +211,6 @@ def training_shares(classes: Mapping[str, int], holders: Mapping[str, Sequence[s
     for photo in sorted(classes):
         candidates = where.get(photo, [])
         if candidates:
-            chosen = min(candidates, key=lambda device: (len(shares[device]), device))
+            chosen = min(candidates, key=lambda device: (photo in own.get(device, ()), len(shares[device]), device))
             shares[chosen][photo] = classes[photo]
     return shares

@@ -56,7 +56,7 @@ class RoundDone:
         left them out. Else the loss is of the photos that train, and there is no accuracy. None where the round has
         none.
     seconds
-        From the first byte sent to the sum; by device until its answer.
+        From the first byte sent to the sum, whenever that was; by device until its answer.
     device_loss
         The mean loss by device, where the round has one.
     replayed

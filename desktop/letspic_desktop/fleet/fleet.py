@@ -39,7 +39,7 @@ class Fleet:
         if connection is None:
             self._connections[known.device_id] = Connection(known, self._identity, self._note)
         else:
-            connection.rename(known.name)
+            connection.rename(known.name, known.group)
             connection.move(known.host, known.port)
 
     def link(self, device_id: str) -> TlsLink | None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from letspic_device.program import DeviceProgram
 from letspic_shared.errors import KnownError
+
+if TYPE_CHECKING:
+    # Few desktops serve in another one's group; the others need not wait for it at every start.
+    from letspic_device.program import DeviceProgram
 
 
 class Membership:

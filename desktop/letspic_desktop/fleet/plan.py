@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -54,6 +55,8 @@ class Tally:
     ----------
     seconds
         Of each round that asked devices.
+    earlier
+        The same of the rounds that were done before an interruption; their bytes count below.
     bytes_up, bytes_down
         Framed bytes from and to all devices.
     by_device
@@ -61,6 +64,7 @@ class Tally:
     """
 
     seconds: list[float] = field(default_factory=list)
+    earlier: list[float] = field(default_factory=list)
     bytes_up: int = 0
     bytes_down: int = 0
     by_device: dict[str, int] = field(default_factory=dict)
@@ -68,10 +72,30 @@ class Tally:
     @property
     def median_ms(self) -> float:
         """Median round in milliseconds; 0 before the first."""
-        return 1e3 * statistics.median(self.seconds) if self.seconds else 0.0
+        every = [*self.earlier, *self.seconds]
+        return 1e3 * statistics.median(every) if every else 0.0
 
     def count(self, name: str, *, up: int = 0, down: int = 0) -> None:
         """Add the size of a frame that came from or went to the device of that name."""
         self.bytes_up += up
         self.bytes_down += down
         self.by_device[name] = self.by_device.get(name, 0) + up + down
+
+    def since(self, before: Tally) -> dict[str, object]:
+        """Return what came since another state of it, as JSON."""
+        by_device = {name: count - before.by_device.get(name, 0) for name, count in self.by_device.items()}
+        up, down = self.bytes_up - before.bytes_up, self.bytes_down - before.bytes_down
+        return {"up": up, "down": down, "by_device": by_device}
+
+    def copy(self) -> Tally:
+        """Return its bytes as they are now."""
+        return Tally(bytes_up=self.bytes_up, bytes_down=self.bytes_down, by_device=dict(self.by_device))
+
+    def add_earlier(self, seconds: object, cost: object) -> None:
+        """Add a round of before an interruption: what `since` gave; an older journal does not tell it."""
+        self.earlier.append(seconds if isinstance(seconds, float) and math.isfinite(seconds) else 0.0)
+        if isinstance(cost, dict):
+            self.bytes_up += int(cost["up"])
+            self.bytes_down += int(cost["down"])
+            for name, count in cost["by_device"].items():
+                self.by_device[name] = self.by_device.get(name, 0) + int(count)

@@ -74,6 +74,7 @@ class Rounds:
         self.plan = plan
         self.members = sorted(members, key=lambda member: member.device_id)
         self.tally = Tally()
+        self._noted = self.tally.copy()
         places = {member.device_id: place for place, member in enumerate(self.members)}
         self._asker = Asker(plan, places, self.tally, listener, deliver or _nothing)
         self._journal = journal
@@ -126,7 +127,9 @@ class Rounds:
         if known is not None:
             told = known[0].get("losses")
             kept = {str(name): float(loss) for name, loss in told.items()} if isinstance(told, dict) else {}
-            self._tell(number, ask.task, summary(known[1]), 0.0, {}, kept, replayed=True)
+            self.tally.add_earlier(known[0].get("seconds"), known[0].get("bytes"))
+            self._noted = self.tally.copy()
+            self._tell(number, ask.task, summary(known[1]), self.tally.earlier[-1], {}, kept, replayed=True)
             return known[1]
         started = time.perf_counter()
         header = {**ask.header, "run": self.plan.run, "round": number, "task": ask.task}
@@ -158,7 +161,9 @@ class Rounds:
             "participants": sorted(one.found),
             "seconds": duration,
             "losses": losses,
+            "bytes": self.tally.since(self._noted),
         }
+        self._noted = self.tally.copy()
         await self.written()
         self._writing = asyncio.create_task(asyncio.to_thread(self._journal.write, number, report, total))
         self._tell(number, ask.task, summary(total), duration, one.seconds, losses)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterable, Sequence
 from types import TracebackType
 from typing import Self
@@ -24,6 +25,10 @@ from letspic_desktop.library.runs import Runs
 from letspic_desktop.library.sections import SectionBy, Sectioned, months, sectioned
 from letspic_desktop.library.tags import Tags
 from letspic_desktop.library.watched import WatchedFolders
+from letspic_desktop.library.whole_list import EVERYTHING, WholeList, whole_list
+
+# Months of fewer photos are looked up one by one.
+_LONG = 5000
 
 
 class Catalog:
@@ -48,6 +53,7 @@ class Catalog:
         self.runs = Runs(database)
         self.duplicates = Duplicates(database)
         self.watched = WatchedFolders(database)
+        self._whole_list: WholeList | None = None
 
     @classmethod
     def open(cls, home: Home) -> Catalog:
@@ -68,15 +74,35 @@ class Catalog:
         KnownError
             The order of an album is asked for without one, or a tag's path is not usable.
         """
-        return self.database.call(lambda c: find(c, query))
+        if query == EVERYTHING and not self.database.unsettled:
+            return list(self._everything().photos)
+        if self.database.unsettled:
+            return self.database.call(lambda c: find(c, query))
+        return self.database.call(lambda c: find(c, query, lambda: self._read_everything(c).photos))
 
     def sectioned(self, photos: Sequence[str], by: SectionBy) -> Sectioned:
         """Cut a list of photos into sections by month, album or place."""
-        return self.database.call(lambda c: sectioned(c, photos, by))
+        known = None
+        if by == "month" and len(photos) > _LONG and not self.database.unsettled:
+            known = self._everything().months_of(photos)
+        return self.database.call(lambda c: sectioned(c, photos, by, known))
 
     def months(self) -> dict[str, int]:
         """Return how many photos each month has, the newest first."""
-        return self.database.call(months)
+        if self.database.unsettled:
+            return self.database.call(months)
+        return dict(self._everything().months)
+
+    def read_ahead(self) -> None:
+        """Begin to read the list of all photos, which a window asks for first."""
+        self.database.submit(self._read_everything)
+
+    def _everything(self) -> WholeList:
+        return self.database.call(self._read_everything)
+
+    def _read_everything(self, connection: sqlite3.Connection) -> WholeList:
+        self._whole_list = whole_list(connection, self._whole_list)
+        return self._whole_list
 
     def listed(self, photos: Iterable[str]) -> dict[str, ListedPhoto]:
         """Return what a list shows of some photos, by SHA-256; unknown ones are left out."""

@@ -41,7 +41,7 @@ class Database:
     def __init__(self, path: Path, *, lock_seconds: float = LOCK_SECONDS) -> None:
         self._path = path
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="letspic-database")
-        self._thread_id = 0
+        self._thread_id = self._changes_before = 0
         try:
             self._connection = self._worker.submit(self._connect, lock_seconds).result()
         except BaseException:
@@ -59,9 +59,14 @@ class Database:
         KnownError
             The disk is full, the file is locked by another program, read-only or damaged.
         """
-        if threading.get_ident() == self._thread_id:
+        if self._inside:
             return work(self._connection)
         return self.submit(work).result()
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether the caller is inside of ``work`` that wrote something which is not there for good yet."""
+        return self._inside and self._connection.total_changes != self._changes_before
 
     def submit(self, work: Callable[[sqlite3.Connection], Result]) -> Future[Result]:
         """Like ``call``, without waiting: the future holds the result or the error."""
@@ -99,9 +104,14 @@ class Database:
             raise
         return connection
 
+    @property
+    def _inside(self) -> bool:
+        return threading.get_ident() == self._thread_id
+
     def _in_transaction(self, work: Callable[[sqlite3.Connection], Result]) -> Result:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
+            self._changes_before = self._connection.total_changes
             try:
                 result = work(self._connection)
                 self._connection.execute("COMMIT")

@@ -147,6 +147,15 @@ class Groups:
 
         return self._database.call(write)
 
+    def number_album(self, group_id: str, album_id: int) -> None:
+        """Give an album its class id for good, without sharing it."""
+        query = (
+            "INSERT OR IGNORE INTO group_albums (group_id, class_id, album_id, class_name, use_as_category, shared)"
+            " SELECT ?1, (SELECT coalesce(max(class_id), -1) + 1 FROM group_albums WHERE group_id = ?1), id, name, 0, 0"
+            " FROM albums WHERE id = ?2"
+        )
+        self._database.call(lambda c: c.execute(query, (group_id, album_id)))
+
     def remove_album(self, group_id: str, album_id: int) -> None:
         """Stop sharing an album with the group."""
         query = "UPDATE group_albums SET shared = 0, use_as_category = 0 WHERE group_id = ? AND album_id = ?"

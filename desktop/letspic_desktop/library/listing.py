@@ -30,6 +30,7 @@ class ListedPhoto:
     revision: int
     path: Path | None
     missing: bool
+    trashed: bool = False
 
 
 def listed(connection: sqlite3.Connection, sha256s: Iterable[str]) -> dict[str, ListedPhoto]:
@@ -41,7 +42,7 @@ def listed(connection: sqlite3.Connection, sha256s: Iterable[str]) -> dict[str, 
     for sha256, path, gone in cursor.execute(_FILES, some):
         files.setdefault(sha256, (path, bool(gone)))
     found = {}
-    for sha256, kind, rating, favourite, revision in cursor.execute(_PHOTOS, some):
+    for sha256, kind, rating, favourite, revision, trashed in cursor.execute(_PHOTOS, some):
         path, gone = files.get(sha256, (None, True))
         found[sha256] = ListedPhoto(
             sha256=sha256,
@@ -51,12 +52,16 @@ def listed(connection: sqlite3.Connection, sha256s: Iterable[str]) -> dict[str, 
             revision=revision,
             path=None if path is None else path_of(path),
             missing=gone,
+            trashed=bool(trashed),
         )
     return found
 
 
 _AMONG: Final = "sha256 IN (SELECT value FROM json_each(?))"
-_PHOTOS: Final = f"SELECT sha256, format, rating, favourite, edit_revision FROM photos WHERE {_AMONG}"  # noqa: S608
+_PHOTOS: Final = (
+    "SELECT sha256, format, rating, favourite, edit_revision, trashed_at IS NOT NULL FROM photos"  # noqa: S608
+    f" WHERE {_AMONG}"
+)
 _FILES: Final = (
     f"SELECT sha256, path, missing_since IS NOT NULL FROM files WHERE {_AMONG}"  # noqa: S608 - a constant
     " ORDER BY missing_since IS NOT NULL, path"

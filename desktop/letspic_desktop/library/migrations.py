@@ -10,7 +10,7 @@ from typing import Final
 from letspic_shared.errors import KnownError
 
 # One script per version; a script that has been released is never changed, a new one is added.
-_SCRIPTS: Final = ("0001_first.sql", "0002_organise.sql", "0003_counts.sql")
+_SCRIPTS: Final = ("0001_first.sql", "0002_organise.sql", "0003_counts.sql", "0004_no_rounds.sql")
 NEWEST: Final = len(_SCRIPTS)
 
 

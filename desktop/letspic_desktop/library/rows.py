@@ -15,6 +15,8 @@ from letspic_shared.errors import KnownError
 Item = TypeVar("Item")
 
 LONGEST_NAME: Final = 120
+# They join emoji and letters into others, and are seen only so: a family, a flag, Persian words.
+_JOINERS: Final = dict.fromkeys((0x200C, 0x200D))
 # Well below SQLite's limit of variables in one statement, also in old builds (999).
 _VARIABLES: Final = 500
 
@@ -44,11 +46,12 @@ def clean_name(name: str, kind: str) -> str:
         The name is empty, too long or has control characters.
     """
     tidy = " ".join(unicodedata.normalize("NFC", name).split())
-    if not tidy:
+    visible = tidy.translate(_JOINERS)
+    if not visible:
         raise KnownError(f"The {kind} has no name", "Type a name")
     if len(tidy) > LONGEST_NAME:
         raise KnownError(f"The name of the {kind} is longer than {LONGEST_NAME} characters", "Choose a shorter one")
-    if not tidy.isprintable():
+    if not visible.isprintable():
         raise KnownError(f"The name of the {kind} has characters that cannot be shown", "Type another name")
     return tidy
 

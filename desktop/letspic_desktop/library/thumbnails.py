@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +21,7 @@ DEFAULT_BYTES: Final = 3 << 30
 # Clearing somewhat more than needed makes the next clearing rare.
 _KEPT_SHARE: Final = 0.9
 _TOUCH_SECONDS: Final = 3600.0
+_FOLDER_LETTERS: Final = 2
 
 
 class Thumbnails:
@@ -85,14 +88,14 @@ class Thumbnails:
     def clear(self) -> None:
         """Delete all thumbnails."""
         with self._lock:
-            for path, _, _ in self._files():
+            for path, _, _ in list(self._files()):
                 path.unlink(missing_ok=True)
             self._bytes = 0
 
     def _account(self, added: int, newest: Path) -> None:
         with self._lock:
             if self._bytes is None:
-                self._bytes = sum(size for _, size, _ in self._files())
+                self._bytes = sum(status.st_size for _, status in self._entries())
             else:
                 self._bytes += added
             if self._bytes > self._max_bytes:
@@ -110,16 +113,31 @@ class Thumbnails:
                 left -= size
         return left
 
-    def _files(self) -> list[tuple[Path, int, float]]:
-        """Return path, bytes and time of last use of every thumbnail."""
-        found = []
-        for path in self._folder.glob("??/*.jpg"):
-            try:
-                status = path.stat()
-            except FileNotFoundError:
+    def _files(self) -> Iterator[tuple[Path, int, float]]:
+        """Yield path, bytes and time of last use of every thumbnail.
+
+        One after the other, with no object kept for each: to look through those of 100,000 photos for garbage holds
+        up the whole program, the window too.
+        """
+        for path, status in self._entries():
+            yield Path(path), status.st_size, status.st_mtime
+
+    def _entries(self) -> Iterator[tuple[str, os.stat_result]]:
+        for folder in _listed(self._folder):
+            if len(folder.name) != _FOLDER_LETTERS:
                 continue
-            found.append((path, status.st_size, status.st_mtime))
-        return found
+            for file in _listed(folder.path):
+                if file.name.endswith(".jpg"):
+                    with contextlib.suppress(FileNotFoundError):
+                        yield file.path, file.stat()
+
+
+def _listed(folder: str | Path) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            yield from entries
+    except (FileNotFoundError, NotADirectoryError):
+        return
 
 
 def _touched(path: Path) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from letspic_desktop.application import Application
-from letspic_desktop.demo import render_demo_samples
 from letspic_desktop.library.importer import ImportReport, NoPhotoError
 from letspic_desktop.operations.library import ImportPhotos
 from letspic_desktop.progress import Progress
@@ -52,6 +51,9 @@ class AddSamples:
 
     def run(self, app: Application, progress: Progress) -> ImportReport:
         """Draw and import."""
+        # It brings the whole demo along, which no start of the window should wait for.
+        from letspic_desktop.demo import render_demo_samples
+
         progress.report("draw", 0, None)
         folder = render_demo_samples(app.home.root, 0)
         return ImportPhotos(sources=(folder,), albums_from_folders=True).run(app, progress)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from letspic_desktop.application import Application, LibraryChanged
 from letspic_desktop.fleet.delivery import deal, format_device, place_photos
@@ -162,11 +163,13 @@ class Distribute:
         online, offline = online_devices(app, group.id, self.devices)
         report = DistributeReport(offline=offline)
         held = {device_id: read_inventory(app, device_id) for device_id in online}
-        copies = Counter(photo for photos in held.values() for photo in photos)
+        # A device may keep its owner's own photos back from training, so those are no copies of ours.
+        own = {device: {photo for photo, kind in photos.items() if kind == "own"} for device, photos in held.items()}
+        copies = Counter(photo for device, photos in held.items() for photo in photos if photo not in own[device])
         missing = [photo for photo in sorted(app.catalog.groups.labels(group.id)) if copies[photo] < self.replicas]
         paths = app.catalog.photos.paths(missing)
         report.failed |= {photo: "The original file is not where it was" for photo in missing if photo not in paths}
-        plan = _plan([photo for photo in missing if photo in paths], online, held, self.replicas)
+        plan = _plan([photo for photo in missing if photo in paths], online, held, self.replicas, own)
         total = sum(len(photos) for photos in plan.values())
         done = 0
 
@@ -255,7 +258,11 @@ class ConfirmLabels:
         wanted: dict[str, int | None] = {}
         for folder, album in self.folders:
             if album is not None and album.casefold() not in by_name:
-                raise KnownError(f"The group has no category “{album}”", "Share that album with the group first")
+                raise KnownError(
+                    f"The group has no category “{album}”, so nothing was labelled",
+                    "Make the album (letspic album create ALBUM), share it (letspic group share GROUP ALBUM),"
+                    " and try again",
+                )
             wanted[folder] = None if album is None else by_name[album.casefold()]
         wait_online(app, [device.id])
         link = app.fleet.require_link(device.id)
@@ -287,16 +294,24 @@ def _refuse_itself(app: Application, port: int, code: str) -> None:
 
 
 def _plan(
-    photos: Sequence[str], devices: Sequence[str], held: Mapping[str, Container[str]], replicas: int
+    photos: Sequence[str],
+    devices: Sequence[str],
+    held: Mapping[str, Container[str]],
+    replicas: int,
+    own: Mapping[str, Container[str]] = MappingProxyType({}),
 ) -> dict[str, list[str]]:
-    """Say which device gets which photos so that each has its number of holders: in turn, then where there is least."""
+    """Say which device gets which photos so that each has its number of copies: in turn, then where there is least.
+
+    A device whose own photo it is gets no copy of it.
+    """
     holders = {photo: [device for device in devices if photo in held[device]] for photo in photos}
     plan = deal([photo for photo in photos if not holders[photo]], devices, replicas)
     for photo in photos:
         if holders[photo]:
             others = [device for device in devices if device not in holders[photo]]
             others.sort(key=lambda device: len(plan[device]))
-            for device in others[: replicas - len(holders[photo])]:
+            placed = sum(photo not in own.get(device, ()) for device in holders[photo])
+            for device in others[: replicas - placed]:
                 plan[device].append(photo)
     return plan
 

@@ -8,6 +8,9 @@ from shlex import quote
 
 from letspic_desktop.application import Application, LibraryChanged
 from letspic_desktop.library.groups import Group
+from letspic_desktop.library.history import LibraryChange
+from letspic_desktop.library.sharing import Sharing, share_albums
+from letspic_desktop.operations.organise import make
 from letspic_desktop.operations.reaching import wait_online
 from letspic_desktop.progress import Progress
 from letspic_shared.errors import KnownError
@@ -49,7 +52,7 @@ class CreateGroup:
 
 @dataclass(frozen=True, kw_only=True)
 class RenameGroup:
-    """Give a group another name here; its devices go on showing the one that they were paired with."""
+    """Give a group another name; its devices learn it when they connect the next time."""
 
     group: str
     name: str
@@ -61,6 +64,8 @@ class RenameGroup:
         if group.role != "owner":
             raise KnownError(f"{group.name} belongs to another desktop", "Rename it there")
         app.catalog.groups.rename(group.id, self.name)
+        for device in app.catalog.devices.all(group.id):
+            app.connect(device)
         app.publish(LibraryChanged.of("groups", "devices"))
 
 
@@ -72,13 +77,9 @@ class ShareAlbum:
     album: str
     as_category: bool = True
 
-    def run(self, app: Application, progress: Progress) -> int:
-        """Share it and return its class id."""
-        progress.check()
-        group, album = app.catalog.groups.by_name(self.group), app.catalog.albums.by_name(self.album)
-        number = app.catalog.groups.add_album(group.id, album.id, use_as_category=self.as_category)
-        app.publish(LibraryChanged.of("groups", "devices"))
-        return number
+    def run(self, app: Application, progress: Progress) -> LibraryChange[None]:
+        """Share it."""
+        return _share(app, progress, self.group, {self.album: self.as_category})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,30 +89,31 @@ class UnshareAlbum:
     group: str
     album: str
 
-    def run(self, app: Application, progress: Progress) -> None:
+    def run(self, app: Application, progress: Progress) -> LibraryChange[None]:
         """Stop sharing it; what is already on devices stays until the group is distributed or formatted again."""
-        progress.check()
-        group, album = app.catalog.groups.by_name(self.group), app.catalog.albums.by_name(self.album)
-        app.catalog.groups.remove_album(group.id, album.id)
-        app.publish(LibraryChanged.of("groups", "devices"))
+        return _share(app, progress, self.group, {self.album: None})
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChangeAlbums:
-    """Share some albums with a group and stop sharing others."""
+    """Share some albums with a group as categories, and stop sharing others."""
 
     group: str
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
 
-    def run(self, app: Application, progress: Progress) -> Group:
-        """Do it, and return the group."""
-        group = app.catalog.groups.by_name(self.group)
-        for name in self.add:
-            ShareAlbum(group=group.name, album=name).run(app, progress)
-        for name in self.remove:
-            UnshareAlbum(group=group.name, album=name).run(app, progress)
-        return group
+    def run(self, app: Application, progress: Progress) -> LibraryChange[None]:
+        """Do it all, or nothing where a name is not known."""
+        wanted: dict[str, Sharing] = dict.fromkeys(self.add, True)
+        return _share(app, progress, self.group, wanted | dict.fromkeys(self.remove))
+
+
+def _share(app: Application, progress: Progress, name: str, wanted: Mapping[str, Sharing]) -> LibraryChange[None]:
+    group = app.catalog.groups.by_name(name)
+    if group.role != "owner":
+        raise KnownError(f"{group.name} belongs to another desktop", "Its owner chooses the albums")
+    albums = {app.catalog.albums.by_name(album): sharing for album, sharing in wanted.items()}
+    return make(app, progress, share_albums(app.catalog, group, albums))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from letspic_desktop.application import Application, LibraryChanged
 from letspic_desktop.library.catalog import Catalog
 from letspic_desktop.library.rows import name_key
 from letspic_desktop.progress import Progress
 from letspic_device.home import DeviceHome
-from letspic_device.pairing import Owner
 from letspic_device.photos import OwnPhoto
-from letspic_device.program import DeviceProgram, Options
 from letspic_shared.errors import KnownError
+
+if TYPE_CHECKING:
+    # The device program is loaded only where it is needed: every start of the window would wait for it.
+    from letspic_device.pairing import Owner
+    from letspic_device.program import DeviceProgram
 
 _LONGEST_PART = 50
 
@@ -58,6 +62,8 @@ class JoinGroup:
 
         Whoever calls this stops the program in the end.
         """
+        from letspic_device.program import DeviceProgram, Options
+
         progress.check()
         home = DeviceHome(member_home(app))
         program = DeviceProgram(
@@ -105,6 +111,8 @@ class LeaveJoinedGroup:
         app.publish(LibraryChanged.of("groups", "devices"))
 
     def _leave_alone(self, app: Application) -> None:
+        from letspic_device.program import DeviceProgram, Options
+
         program = DeviceProgram(
             DeviceHome(member_home(app)), LibraryPhotos(app.catalog), Options(name=app.desktop_name, announce=False)
         )

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from letspic_desktop.application import Application
 from letspic_desktop.library.devices import Device
 from letspic_desktop.library.placements import HeldPhoto
+from letspic_desktop.library.rows import clean_name, name_key
+from letspic_desktop.operations.devices import ConfirmLabels
+from letspic_desktop.operations.groups import ChangeAlbums
+from letspic_desktop.operations.organise import CreateAlbum
 from letspic_desktop.operations.reaching import read_inventory, wait_online
 from letspic_desktop.progress import Progress
 from letspic_shared.errors import KnownError
@@ -59,6 +63,43 @@ class LookAtOwnPhotos:
         if wait_online(app, [device.id]):
             read_inventory(app, device.id)
         return own_photos(app, device)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelFolders:
+    """Say which album each folder of a device is; albums that are new are made and shared with its group.
+
+    Attributes
+    ----------
+    folders
+        As in ``ConfirmLabels``.
+    new
+        Names of albums that the group is to learn from now on, made where the library has none of that name.
+    """
+
+    device: str
+    folders: tuple[tuple[str, str | None], ...]
+    new: tuple[str, ...] = ()
+
+    def run(self, app: Application, progress: Progress) -> int:
+        """Do it; return how many own photos have a label now."""
+        device = app.catalog.devices.by_name(self.device)
+        group = app.catalog.groups.get(device.group_id) if device.group_id is not None else None
+        new = tuple(clean_name(name, "album") for name in self.new)
+        folders = tuple(
+            (folder, clean_name(album, "album") if album in self.new else album) for folder, album in self.folders
+        )
+        if new and group is not None:
+            # Not before the device is there: without it nothing can be labelled, and nothing is to be made.
+            wait_online(app, [device.id])
+            app.fleet.require_link(device.id)
+            known = {name_key(album.name) for album in app.catalog.albums.all()}
+            for name in new:
+                if name_key(name) not in known:
+                    CreateAlbum(name=name).run(app, progress)
+                    known.add(name_key(name))
+            ChangeAlbums(group=group.name, add=new).run(app, progress)
+        return ConfirmLabels(device=device.id, folders=folders).run(app, progress)
 
 
 def own_photos(app: Application, device: Device) -> OwnPhotos:

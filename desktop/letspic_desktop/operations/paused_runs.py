@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
 
 from letspic_desktop.application import Application, LibraryChanged
 from letspic_desktop.fleet.journal import Journal
+from letspic_desktop.fleet.link import Request
 from letspic_desktop.fleet.run_config import RunConfig
 from letspic_desktop.library.groups import Group
 from letspic_desktop.library.runs import Run
@@ -15,7 +19,10 @@ from letspic_desktop.operations.reaching import online_devices
 from letspic_desktop.operations.run_plan import CannotGoOnError, plan_again
 from letspic_desktop.operations.run_training import FinetuneReport, train
 from letspic_desktop.progress import Progress
+from letspic_shared import messages
 from letspic_shared.errors import KnownError
+
+_FORGET_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,17 +116,30 @@ class DiscardRun:
 
 
 def discard_paused(app: Application, group: Group) -> PausedRun | None:
-    """Give up the paused run of a group because a new one begins; return what it was, None where there was none."""
-    told, run = paused_run(app, group), _paused(app, group)
-    if run is not None:
+    """Give up the paused run of a group because a new one begins; return what it was, None where there was none.
+
+    One whose end could not be written, as on a full disk, goes too: else it would be offered after the new one.
+    """
+    told = paused_run(app, group)
+    for run in app.catalog.runs.unfinished(group.id):
         discard(app, run, "cancelled", "replaced by a new run")
     return told
 
 
 def discard(app: Application, run: Run, state: str, reason: str) -> None:
-    """End a run for good and delete its journal."""
+    """End a run for good, delete its journal, and let the devices that are there forget it."""
     app.catalog.runs.finish(run.id, state=state, reason=reason)
+    devices = run.manifest.get("devices")
+    if isinstance(devices, dict):
+        app.loop.call(_forget(app, run.id, list(devices)))
     shutil.rmtree(app.home.runs / run.id, ignore_errors=True)
+
+
+async def _forget(app: Application, run: str, devices: Sequence[str]) -> None:
+    request = Request.of(messages.FINISH, {"run": run})
+    links = [link for device in devices if (link := app.fleet.link(device)) is not None]
+    # One that does not answer forgets the run when it is connected to the next time.
+    await asyncio.gather(*(link.request(request, _FORGET_SECONDS) for link in links), return_exceptions=True)
 
 
 def _paused(app: Application, group: Group) -> Run | None:

@@ -84,7 +84,8 @@ def read_inventory(app: Application, device_id: str) -> dict[str, str]:
     remembered = {one.sha256 for one in app.catalog.placements.of_device(device_id)}
     app.catalog.placements.place(device_id, sorted(placed - remembered))
     app.catalog.placements.remove(device_id, sorted(remembered - placed))
-    return {one.sha256: one.kind for one in held}
+    # What the device's owner has too is the owner's own, whatever was placed beside it.
+    return {one.sha256: one.kind for one in reversed(held)}
 
 
 async def told(name: str, work: Awaitable[T]) -> T:

@@ -56,7 +56,8 @@ def judging_blocks(app: Application, group: Group, planned: PlannedRun, result: 
     the group's albums that no device had, or that are shared to be searched in and not to be learned.
     """
     if result.stack is not None and isinstance(result.trained, HeadEmbedder) and len(result.stack.held_out) > 1:
-        labels = judging_photos(app, group)
+        # A device that trained may have been let go meanwhile: nothing here says any more which photos were its own.
+        labels = {photo: one for photo, one in judging_photos(app, group).items() if photo not in result.own_folds}
         features, photos = app.index.features(planned.job.backbone, sorted(labels), Progress())
         return held_out_blocks(result.stack, features, photos, labels), ""
     others = _untrained(app, group, planned.photos)

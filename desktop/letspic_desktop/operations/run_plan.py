@@ -55,9 +55,11 @@ def plan_run(app: Application, group: Group, config: RunConfig, online: Sequence
         They hold nothing to learn from.
     """
     backbone = app.backbone_of(group)
-    holders = {device: sorted(read_inventory(app, device)) for device in online}
+    held = {device: read_inventory(app, device) for device in online}
+    holders = {device: sorted(photos) for device, photos in held.items()}
+    own = {device: {photo for photo, kind in photos.items() if kind == "own"} for device, photos in held.items()}
     labels = _labels(app, group, online)
-    shares = training_shares(labels, holders)
+    shares = training_shares(labels, holders, own)
     if not any(shares.values()):
         raise KnownError(
             "The devices hold no labelled photo of this group", "Hand photos out first: letspic device distribute"

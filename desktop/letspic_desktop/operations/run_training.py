@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from typing import Final
 
-from letspic_desktop.application import Application, LibraryChanged, RunChanged
+from letspic_desktop.application import AppEvent, Application, LibraryChanged, RunChanged
 from letspic_desktop.fleet.events import Begun, Event, RoundDone
 from letspic_desktop.fleet.journal import Journal
 from letspic_desktop.fleet.run import RunResult, execute
@@ -45,7 +46,8 @@ class FinetuneReport:
     examples
         Queries whose results changed most, ranked by heads that did not train on them.
     seconds
-        prepare (features on the devices), train and index; of the last part, where the run was interrupted.
+        prepare (features on the devices, after an interruption again), train (all rounds, also those before an
+        interruption) and index.
     replayed
         How many of the rounds were taken from the journal of an interrupted run.
     """
@@ -136,7 +138,7 @@ def _train(app: Application, group: Group, planned: PlannedRun, progress: Progre
         if isinstance(event, RoundDone):
             replayed += event.replayed
             if not prepared:
-                prepared.append(time.perf_counter() - event.seconds)
+                prepared.append(time.perf_counter() - (0.0 if event.replayed else event.seconds))
             progress.report("rounds", event.number, event.total)
         publish(event)
 
@@ -144,7 +146,8 @@ def _train(app: Application, group: Group, planned: PlannedRun, progress: Progre
         note: Observer = lambda _number, _stack: None  # noqa: E731
         if live:
             note = watching.enter_context(LiveFigures(app, group, job.backbone, publish)).note
-        result = _interruptible(app, planned, listen, note, progress)
+        left = watching.enter_context(_watching_for_the_end(app, group))
+        result = _interruptible(app, planned, listen, note, progress, left)
     trained = time.perf_counter()
     progress.report("index", 0, None)
     # All that takes time comes before the group's head changes, so that a run that is stopped changes nothing.
@@ -159,7 +162,11 @@ def _train(app: Application, group: Group, planned: PlannedRun, progress: Progre
         chosen=result.chosen,
         held_out=block_quality(blocks, basis or FIVE_FOLD),
         examples=tuple(changed_queries(blocks, _EXAMPLES)),
-        seconds={"prepare": ready - started, "train": trained - ready, "index": time.perf_counter() - trained},
+        seconds={
+            "prepare": ready - started,
+            "train": trained - ready + sum(result.tally.earlier),
+            "index": time.perf_counter() - trained,
+        },
         round_ms_median=result.tally.median_ms,
         bytes_up=result.tally.bytes_up,
         bytes_down=result.tally.bytes_down,
@@ -167,7 +174,7 @@ def _train(app: Application, group: Group, planned: PlannedRun, progress: Progre
         replayed=replayed,
         photos=sum(member.photo_count for member in members),
         withheld=result.withheld,
-        devices=tuple(member.name for member in members if not member.refused),
+        devices=tuple(sorted((member.name for member in members if not member.refused), key=str.casefold)),
         bytes_by_device=dict(result.tally.by_device),
     )
     report = replace(report, version=_put_to_use(app, group, planned, result, report))
@@ -200,14 +207,38 @@ def _put_to_use(app: Application, group: Group, planned: PlannedRun, result: Run
     return version
 
 
+@contextmanager
+def _watching_for_the_end(app: Application, group: Group) -> Iterator[Callable[[], bool]]:
+    """Give a function that says whether the group was left; it looks only when something has changed."""
+    changed = threading.Event()
+
+    def hear(event: AppEvent) -> None:
+        if isinstance(event, LibraryChanged) and "groups" in event.parts:
+            changed.set()
+
+    def left() -> bool:
+        if not changed.is_set():
+            return False
+        changed.clear()
+        now = app.catalog.groups.get(group.id)
+        return now is None or now.left_at is not None
+
+    forget = app.subscribe(hear)
+    try:
+        yield left
+    finally:
+        forget()
+
+
 def _interruptible(
     app: Application,
     planned: PlannedRun,
     listen: Callable[[Event], None],
     observe: Observer,
     progress: Progress,
+    left: Callable[[], bool],
 ) -> RunResult:
-    """Run in the fleet's loop, and end the devices' work where the person asks to."""
+    """Run in the fleet's loop, and end the devices' work where the person asks to, or leaves the group."""
     future = app.loop.submit(execute(planned.job, planned.members, listen, observe))
     while True:
         try:
@@ -218,6 +249,10 @@ def _interruptible(
             if progress.cancelled:
                 future.cancel()
                 progress.check()
+            if left():
+                # Its devices are let go: they will never come back.
+                future.cancel()
+                raise Cancelled from None
         except BaseException:
             future.cancel()
             raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -14,7 +14,8 @@ import numpy as np
 from letspic_desktop.application import Application
 from letspic_desktop.backbones.store import Backbone
 from letspic_desktop.library.groups import Group
-from letspic_desktop.operations.search_devices import MAX_FROM_DEVICE, ask_devices
+from letspic_desktop.operations.query_files import photo_digest
+from letspic_desktop.operations.search_devices import MAX_FROM_DEVICE, DeviceAnswers, ask_devices, searched_devices
 from letspic_desktop.progress import Progress
 from letspic_desktop.retrieval.embedder import BareEmbedder, Embedder, Trained, from_bytes
 from letspic_desktop.retrieval.index import Ranked, Ranking
@@ -23,7 +24,6 @@ from letspic_desktop.retrieval.ranking import FoundRanking
 from letspic_desktop.retrieval.search import Found, refine
 from letspic_shared.errors import KnownError
 from letspic_shared.features import Float32
-from letspic_shared.files import sha256_of_file
 
 View = Literal["before", "after"]
 
@@ -41,8 +41,9 @@ class Results:
         The highest score that any photo could have.
     devices_asked, devices_silent
         Devices whose own photos were searched, and those that did not answer or are offline.
-    devices_cut
-        Devices that hold more photos than they were asked for.
+    devices_cut, devices_behind, devices_awaited
+        Devices that hold more than they were asked for, that have not looked at all of their photos yet, and that are
+        still to be asked.
     """
 
     ranking: FoundRanking
@@ -50,12 +51,23 @@ class Results:
     devices_asked: tuple[str, ...] = ()
     devices_silent: tuple[str, ...] = ()
     devices_cut: tuple[str, ...] = ()
+    devices_behind: tuple[str, ...] = ()
+    devices_awaited: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Local:
+    """What the library alone gives in one view: its photos by score, and what to ask devices with."""
+
+    ranked: Ranking
+    vector: Float32
+    highest: float
 
 
 class Search:
     """One query whose results are read view by view and page by page, as they were when each view was asked for.
 
-    Any thread may read, one at a time.
+    Any thread may read; those that wait for devices do so one after the other.
 
     Parameters
     ----------
@@ -93,6 +105,8 @@ class Search:
         self._trained = trained
         self._results: dict[View, tuple[Results, bool]] = {}
         self._reading = threading.Lock()
+        self._local: dict[View, _Local] = {}
+        self._early: dict[View, Results] = {}
 
     def with_marks(self, marks: Mapping[str, bool]) -> Search:
         """Return the same search with other marks; nothing is computed for that."""
@@ -111,26 +125,49 @@ class Search:
         """The view to show first."""
         return "before" if self._trained is None else "after"
 
-    def results(self, app: Application, view: View, progress: Progress, *, complete: bool = False) -> Results | None:
+    def results(
+        self, app: Application, view: View, progress: Progress, *, complete: bool = False, devices: bool = True
+    ) -> Results | None:
         """Return everything that was found; None for ``after`` where there is no head.
 
         Parameters
         ----------
         complete
             Ask devices for all their photos, not for the best thousand alone.
+        devices
+            Wait for the devices' answers; else what they have found already is all that counts, and nobody is asked.
         """
         embedder: Embedder | None = BareEmbedder() if view == "before" else self._trained
         if embedder is None:
             return None
+        known = self._results.get(view)
+        if not devices:
+            if known is not None:
+                more = complete and not known[1]
+                return replace(known[0], devices_awaited=known[0].devices_cut) if more else known[0]
+            if view not in self._early:
+                awaited = tuple(sorted(searched_devices(app, self.group).values()))
+                local = self._rank(app, view, embedder, progress)
+                self._early[view] = early = self._put_together(local, DeviceAnswers(), awaited=awaited)
+                if not awaited:
+                    self._results[view] = (early, True)
+            return self._early[view]
         with self._reading:
             known = self._results.get(view)
             if known is not None and (known[1] or not complete or not known[0].devices_cut):
                 return known[0]
-            found = self._ask(app, view, embedder, progress, MAX_FROM_DEVICE if complete else FIRST_FROM_DEVICE)
+            local = self._rank(app, view, embedder, progress)
+            count = MAX_FROM_DEVICE if complete else FIRST_FROM_DEVICE
+            answers = ask_devices(app, self.group, self.backbone, embedder, local.vector, count)
+            found = self._put_together(local, answers)
             self._results[view] = (found, complete)
             return found
 
-    def _ask(self, app: Application, view: View, embedder: Embedder, progress: Progress, count: int) -> Results:
+    def _rank(self, app: Application, view: View, embedder: Embedder, progress: Progress) -> _Local:
+        """Rank the library's photos, once for each view."""
+        known = self._local.get(view)
+        if known is not None:
+            return known
         head = "" if view == "before" or self.group is None else f"{self.group.id}:{self.version}"
         store = app.index.store(self.backbone, head, embedder, progress)
         vector = embedder.embed(self._feature[None])[0]
@@ -140,13 +177,19 @@ class Search:
             good, bad = ([photo for photo, one in self.marks.items() if one is wanted] for wanted in (True, False))
             vector = refine(vector, store.vectors(space, good), store.vectors(space, bad))
             ranked = store.ranked(space, vector, exclude={self.photo})
-        answers = ask_devices(app, self.group, self.backbone, embedder, vector, count)
+        local = _Local(ranked=ranked, vector=vector, highest=highest_score(embedder, vector))
+        # Two that come at the same time rank the same; the first one's stays.
+        return self._local.setdefault(view, local)
+
+    def _put_together(self, local: _Local, answers: DeviceAnswers, *, awaited: tuple[str, ...] = ()) -> Results:
         return Results(
-            ranking=FoundRanking(ranked, answers.hits, exclude=self.photo),
-            highest=highest_score(embedder, vector),
+            ranking=FoundRanking(local.ranked, answers.hits, exclude=self.photo),
+            highest=local.highest,
             devices_asked=tuple(sorted(answers.asked)),
             devices_silent=tuple(sorted(answers.silent)),
             devices_cut=tuple(sorted(answers.cut)),
+            devices_behind=tuple(sorted(answers.behind)),
+            devices_awaited=awaited,
         )
 
 
@@ -221,8 +264,9 @@ class SearchReport:
         How many results there are on all pages.
     head_version
         Of the head that ``after`` is from; None where the group has none.
-    devices_asked, devices_silent
-        Devices whose own photos were searched, and those that did not answer or are offline.
+    devices_asked, devices_silent, devices_behind
+        Devices whose own photos were searched, those that did not answer or are offline, and those that have not
+        looked at all of their photos yet.
     """
 
     query: str
@@ -234,6 +278,7 @@ class SearchReport:
     after_total: int = 0
     devices_asked: tuple[str, ...] = ()
     devices_silent: tuple[str, ...] = ()
+    devices_behind: tuple[str, ...] = ()
 
     @property
     def best(self) -> list[Found]:
@@ -274,21 +319,8 @@ class SearchPhotos:
             seconds=time.perf_counter() - started,
             devices_asked=tuple(sorted(answered)),
             devices_silent=tuple(sorted(silent)),
+            devices_behind=tuple(sorted({name for one in found if one is not None for name in one.devices_behind})),
         )
-
-
-def photo_digest(path: Path) -> str:
-    """Return the SHA-256 of a photo file.
-
-    Raises
-    ------
-    KnownError
-        It cannot be read.
-    """
-    try:
-        return sha256_of_file(path)
-    except OSError as error:
-        raise KnownError(f"{path} cannot be read ({error.strerror or error})", "Choose another file") from error
 
 
 def active_head(app: Application, group: Group | None, backbone: Backbone) -> tuple[Trained | None, int | None]:

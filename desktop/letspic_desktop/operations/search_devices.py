@@ -37,27 +37,22 @@ class DeviceAnswers:
         Names of the devices that answered, and of those that did not.
     cut
         Names of those that may hold more than they were asked for.
+    behind
+        Names of those that have not looked at all of their photos yet.
     """
 
     hits: tuple[DeviceHit, ...] = ()
     asked: frozenset[str] = frozenset()
     silent: frozenset[str] = frozenset()
     cut: frozenset[str] = frozenset()
+    behind: frozenset[str] = frozenset()
 
 
 def ask_devices(
     app: Application, group: Group | None, backbone: Backbone, embedder: Embedder, vector: Float32, count: int
 ) -> DeviceAnswers:
     """Ask every device of a group that has own photos for its ``count`` best ones."""
-    if group is None:
-        return DeviceAnswers()
-    # As it said when its photos were listed, or in its newest status.
-    owners = app.catalog.placements.owners()
-    names = {
-        device.id: device.name
-        for device in app.catalog.devices.all(group.id)
-        if device.id in owners or device.facts.get("own")
-    }
+    names = searched_devices(app, group)
     if not names:
         return DeviceAnswers()
     wanted = max(1, min(count, MAX_FROM_DEVICE))
@@ -68,13 +63,27 @@ def ask_devices(
     return DeviceAnswers(
         hits=tuple(
             DeviceHit(device=names[device], photo=photo, score=score)
-            for device, found in answers.items()
-            for photo, score in found
+            for device, answer in answers.items()
+            for photo, score in answer.hits
         ),
         asked=frozenset(names[device] for device in answers),
         silent=frozenset(names[device] for device in names.keys() - answers.keys()),
-        cut=frozenset(names[device] for device, found in answers.items() if len(found) >= wanted),
+        cut=frozenset(names[device] for device, answer in answers.items() if len(answer.hits) >= wanted),
+        behind=frozenset(names[device] for device, answer in answers.items() if answer.missing),
     )
+
+
+def searched_devices(app: Application, group: Group | None) -> dict[str, str]:
+    """Return the devices (id -> name) that a search in a group asks, online or not: those that have own photos."""
+    if group is None:
+        return {}
+    # As it said when its photos were listed, or in its newest status.
+    owners = app.catalog.placements.owners()
+    return {
+        device.id: device.name
+        for device in app.catalog.devices.all(group.id)
+        if device.id in owners or device.facts.get("own")
+    }
 
 
 def _tensors(embedder: Embedder, vector: Float32) -> dict[str, Array]:
@@ -92,10 +101,16 @@ def _tensors(embedder: Embedder, vector: Float32) -> dict[str, Array]:
     return tensors
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Answer:
+    hits: list[tuple[str, float]]
+    missing: bool
+
+
 async def _gather(
     app: Application, devices: Collection[str], request: Request, backbone: Backbone
-) -> dict[str, list[tuple[str, float]]]:
-    async def one(device: str) -> tuple[str, list[tuple[str, float]]] | None:
+) -> dict[str, _Answer]:
+    async def one(device: str) -> tuple[str, _Answer] | None:
         link = app.fleet.link(device)
         if link is None:
             return None
@@ -104,7 +119,8 @@ async def _gather(
             hits = answer.header.get("hits", [])
             if not isinstance(hits, list):
                 return None
-            return device, [(messages.sha256(photo), float(score)) for photo, score in hits]
+            found = [(messages.sha256(photo), float(score)) for photo, score in hits]
+            return device, _Answer(hits=found, missing=bool(answer.header.get("missing")))
         except (KnownError, TimeoutError, ValueError, TypeError):
             # A device that cannot answer must not spoil the others' results; it is listed as silent.
             return None

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from letspic_desktop.application import Application
 from letspic_desktop.operations.join import JoinGroup, member_home
 from letspic_desktop.progress import Progress
-from letspic_device.announce import addresses_of_this_machine
+from letspic_device.announce import places_of
 from letspic_device.home import DeviceHome
-from letspic_device.pairing import OPEN
-from letspic_device.program import DeviceProgram
 from letspic_shared.errors import KnownError
+
+if TYPE_CHECKING:
+    from letspic_device.program import DeviceProgram
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +37,9 @@ class Serving:
         As in ``DeviceView``.
     round_of
         The round of the run that goes on, and how many there will be; None outside of runs, 0 of 0 before the first.
-    own, placed
-        Photos of this library that take part, and copies that the owner has placed here.
+    own, labelled, placed
+        Photos of this library, those of them that the owner has labelled and runs learn from, and copies that the
+        owner has placed here.
     pairing
         State of the pairing window; empty where none was opened.
     code, seconds_left, addresses
@@ -59,10 +60,13 @@ class Serving:
     seconds_left: float
     someone_else_tried: bool
     addresses: tuple[str, ...]
+    labelled: int = 0
 
     @property
     def open(self) -> bool:
         """Whether the code can be typed now."""
+        from letspic_device.pairing import OPEN
+
         return self.pairing == OPEN
 
 
@@ -188,20 +192,11 @@ def _seen(program: DeviceProgram) -> Serving:
         total=snapshot.total,
         round_of=runtime.round_of,
         own=len(runtime.shelf.seen),
+        labelled=runtime.labels.count,
         placed=len(runtime.shelf.placed),
         pairing=window.state if window is not None else "",
         code=window.code if window is not None else "",
         seconds_left=window.seconds_left if window is not None else 0.0,
         someone_else_tried=window.someone_else_tried if window is not None else False,
-        addresses=tuple(_places(*window.address)) if window is not None else (),
+        addresses=tuple(places_of(*window.address)) if window is not None else (),
     )
-
-
-def _places(host: str, port: int) -> list[str]:
-    """Return HOST:PORT for each address at which others reach a window."""
-    try:
-        given = ipaddress.ip_address(host)
-        hosts = addresses_of_this_machine() if given.is_unspecified else [host]
-    except (ValueError, ImportError):
-        hosts = [host]
-    return [f"[{one}]:{port}" if ":" in one else f"{one}:{port}" for one in hosts]

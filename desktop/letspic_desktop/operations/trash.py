@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from letspic_desktop.application import Application, LibraryChanged
 from letspic_desktop.library import changes
@@ -49,12 +49,21 @@ class ForgetPhotos:
 
 @dataclass(frozen=True, kw_only=True)
 class EmptyTrash:
-    """Forget all photos of the trash. It cannot be undone; their files stay where they are."""
+    """Forget all photos of the trash. It cannot be undone; their files stay where they are.
+
+    Attributes
+    ----------
+    asked_at
+        When the person was asked: what came into the trash since then stays there.
+    """
+
+    asked_at: datetime | None = None
 
     def run(self, app: Application, progress: Progress) -> int:
         """Forget them and return how many they were."""
         progress.check()
-        return _forgotten(app, app.catalog.photos.empty_trash(older_than=timedelta(0)))
+        since = timedelta(0) if self.asked_at is None else datetime.now(UTC) - self.asked_at
+        return _forgotten(app, app.catalog.photos.empty_trash(older_than=since))
 
 
 @dataclass(frozen=True, kw_only=True)

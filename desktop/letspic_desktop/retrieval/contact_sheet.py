@@ -108,7 +108,8 @@ def _draw_header(sheet: Canvas, title: str, subtitle: str, figures: Sequence[She
 def _draw_figure(sheet: Canvas, figure: SheetFigure, box: Box) -> None:
     sheet.fill(box, radius=12, colour=canvas.CARD, outline=canvas.LINE)
     sheet.text(box.left + 14, box.top + 9, figure.name, size=13, colour=canvas.MUTED)
-    points = 100 * (figure.after - figure.before)
+    # Of the figures as they stand beside it.
+    points = 100 * (round(figure.after, 3) - round(figure.before, 3))
     colour, tint = (canvas.RIGHT, canvas.RIGHT_TINT) if points >= 0 else (canvas.WRONG, canvas.WRONG_TINT)
     sheet.pill(box.right - 12, box.top + 8, f"{points:+.1f} points", colour=colour, tint=tint)
     end = sheet.text(box.left + 14, box.top + 30, f"{figure.before:.3f}", size=20, colour=canvas.MUTED)

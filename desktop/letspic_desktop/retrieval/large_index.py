@@ -11,12 +11,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from letspic_desktop.retrieval.index import (
     Floats,
@@ -29,68 +27,40 @@ from letspic_desktop.retrieval.index import (
     checked,
     checked_query,
 )
-from letspic_desktop.retrieval.vector_file import VectorFile
+from letspic_desktop.retrieval.sketches import Numbers, Sketched, bounds, empty, grown, score, without
 
 Block = tuple[Sequence[str], Floats]
-Numbers = NDArray[np.int64]
-Kind = TypeVar("Kind", bound=np.generic)
 
-DIRECTIONS: Final = 96
-_SAMPLE: Final = 4096
-_SPARE: Final = 0.1
-# What rounding in float32 may hide: in the squares of lengths, and in a score, as a part of the lengths' product.
-_SQUARE_ERROR: Final = 1e-5
-_SCORE_ERROR: Final = 1e-4
+# What rounding in float32 may hide in a score, as a part of the lengths' product.
 _PRODUCT_ERROR: Final = 2e-5
 # Photos that are scored beyond the page before the others are judged by it.
 _AHEAD: Final = 32
 # Where more photos than this part of all may be on the page, comparing with all of them in one go is quicker.
 _MANY: Final = 0.02
-_AT_ONCE: Final = 2048
 # So many results are put in order at first.
 _FIRST_PAGES: Final = 60
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Snapshot:
-    """What readers see; nothing in it ever changes. Rows behind ``len(photos)`` are spare.
-
-    Attributes
-    ----------
-    basis
-        Orthonormal directions, [k, m].
-    sketch, rest
-        Coordinates in these, [>= n, m]; an upper bound of the length of what they leave over, [>= n].
-    places
-        Where each vector is in the file, [>= n].
-    longest
-        Upper bound of the vectors' lengths.
-    """
-
-    space: Space
-    photos: list[str]
-    rows: dict[str, int]
-    file: VectorFile
-    basis: Floats
-    sketch: Floats
-    rest: Floats
-    places: Numbers
-    longest: float
-
-
 class LargeStore:
-    """`VectorStore` that keeps its vectors in a file without a name, which is gone when the program ends.
+    """`VectorStore` that keeps its vectors in a file, which is gone when the program ends unless it gets a name.
 
     Parameters
     ----------
     folder
         Where the file is made: on a disk with room for four bytes a number.
+    ready
+        What it holds at first, from an earlier start of the program.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, ready: Sketched | None = None) -> None:
         self._folder = folder
         self._writing = threading.Lock()
-        self._snapshot: _Snapshot | None = None
+        self._snapshot = ready
+
+    @property
+    def now(self) -> Sketched | None:
+        """What it holds; this never changes, a later look may find something else."""
+        return self._snapshot
 
     @property
     def space(self) -> Space | None:
@@ -115,12 +85,12 @@ class LargeStore:
         total
             How many photos come, where that is known.
         """
-        ready: _Snapshot | None = None
+        ready: Sketched | None = None
         for photos, vectors in blocks:
             vectors = checked(photos, vectors)
             if ready is None:
-                ready = self._empty(space, vectors, max(total, len(photos)))
-            ready = _grown(_without(ready, photos), photos, vectors)
+                ready = empty(space, self._folder, vectors, max(total, len(photos)))
+            ready = grown(without(ready, photos), photos, vectors)
         with self._writing:
             self._snapshot = ready
         return [] if ready is None else ready.photos
@@ -129,18 +99,18 @@ class LargeStore:
         """See `VectorStore.add`."""
         vectors = checked(photos, vectors)
         with self._writing:
-            old = _without(_in_space(self._snapshot, space), photos)
+            old = without(_in_space(self._snapshot, space), photos)
             if not old.photos:
-                old = self._empty(space, vectors, len(photos))
+                old = empty(space, self._folder, vectors, len(photos))
             if vectors.shape[1] != old.file.length:
                 raise ValueError(f"vectors of length {vectors.shape[1]} do not fit {old.file.length}")
-            self._snapshot = _grown(old, photos, vectors)
+            self._snapshot = grown(old, photos, vectors)
 
     def remove(self, photos: Iterable[str]) -> None:
         """See `VectorStore.remove`."""
         with self._writing:
             if self._snapshot is not None:
-                self._snapshot = _without(self._snapshot, photos)
+                self._snapshot = without(self._snapshot, photos)
 
     def vectors(self, space: Space, photos: Sequence[str]) -> Floats:
         """See `VectorStore.vectors`."""
@@ -163,21 +133,6 @@ class LargeStore:
             return Ranked([], np.empty(0, np.float32))
         return LargeRanking(now, vector, sorted({now.rows[photo] for photo in exclude if photo in now.rows}))
 
-    def _empty(self, space: Space, sample: Floats, total: int) -> _Snapshot:
-        room = total + int(total * _SPARE)
-        basis = _directions(sample)
-        return _Snapshot(
-            space=space,
-            photos=[],
-            rows={},
-            file=VectorFile(self._folder, sample.shape[1]),
-            basis=basis,
-            sketch=np.empty((room, basis.shape[1]), np.float32),
-            rest=np.empty(room, np.float32),
-            places=np.empty(room, np.int64),
-            longest=0.0,
-        )
-
 
 class LargeRanking:
     """`Ranking` that scores as many photos as the pages asked for need.
@@ -191,7 +146,7 @@ class LargeRanking:
     """
 
     def __init__(
-        self, now: _Snapshot, query: Floats, excluded: Sequence[int], others: Mapping[str, float] | None = None
+        self, now: Sketched, query: Floats, excluded: Sequence[int], others: Mapping[str, float] | None = None
     ) -> None:
         self._now = now
         self._query = query
@@ -201,6 +156,7 @@ class LargeRanking:
         self._others = {photo: score for photo, score in (others or {}).items() if photo not in left_out}
         # The best photos so far, in order: a reader goes on from page to page.
         self._best: list[Hit] = []
+        self._bounds: Floats | None = None
         self.added: Collection[str] = frozenset(photo for photo in self._others if photo not in now.rows)
 
     def __len__(self) -> int:
@@ -224,9 +180,9 @@ class LargeRanking:
         scored = np.flatnonzero(scores > -np.inf)
         rows = {*scored[best_rows(scores[scored], min(last, len(scored)))].tolist(), *known}
         found = {self._now.photos[row]: float(scores[row]) for row in rows}
-        for photo, score in self._others.items():
-            found[photo] = max(float(np.float32(score)), found.get(photo, -np.inf))
-        hits = [Hit(photo=photo, score=score) for photo, score in found.items()]
+        for photo, other in self._others.items():
+            found[photo] = max(float(np.float32(other)), found.get(photo, -np.inf))
+        hits = [Hit(photo=photo, score=one) for photo, one in found.items()]
         hits.sort(key=lambda hit: (-hit.score, hit.photo))
         return hits[:last]
 
@@ -238,13 +194,15 @@ class LargeRanking:
         """Return scores [n]: exact for ``known`` and all that may be among the best ``last``, else -inf."""
         now, query = self._now, self._query
         scores = np.full(len(now.photos), -np.inf, np.float32)
-        _score(now, query, known, scores)
-        rows = self._candidates(_bounds(now, query), last, scores)
+        score(now, query, known, scores)
+        if self._bounds is None:
+            self._bounds = bounds(now, query)
+        rows = self._candidates(self._bounds.copy(), last, scores)
         if len(rows) > _MANY * len(now.photos):
             # Nothing much is like this query, and the sketches tell too little: compare with every photo after all.
             error = _PRODUCT_ERROR * float(np.sqrt(query @ query)) * now.longest
             rows = self._candidates(now.file.products(query)[now.places[: len(now.photos)]] + error, last, scores)
-        _score(now, query, rows, scores)
+        score(now, query, rows, scores)
         scores[self._excluded] = -np.inf
         return scores
 
@@ -254,97 +212,14 @@ class LargeRanking:
         ahead = min(last + _AHEAD, len(bound))
         first = np.argpartition(bound, len(bound) - ahead)[len(bound) - ahead :]
         first = first[bound[first] > -np.inf]
-        _score(self._now, self._query, first, scores)
+        score(self._now, self._query, first, scores)
         if last <= 0:
             return first[:0]
         worst = np.partition(scores[first], len(first) - last)[len(first) - last]
         return np.flatnonzero((bound >= worst) & (scores == -np.inf))
 
 
-def _bounds(now: _Snapshot, query: Floats) -> Floats:
-    """Return numbers [n] that no score exceeds."""
-    count, length = len(now.photos), float(np.sqrt(query @ query))
-    coordinates = query @ now.basis
-    left_over = float(np.sqrt(max(length**2 - float(coordinates @ coordinates), 0.0) + _SQUARE_ERROR * length**2))
-    bound: Floats = now.sketch[:count] @ coordinates
-    bound += left_over * now.rest[:count]
-    bound += _SCORE_ERROR * length * now.longest
-    return bound
-
-
-def _score(now: _Snapshot, query: Floats, rows: Numbers, scores: Floats) -> None:
-    """Put the exact scores of some rows into their places.
-
-    Each is summed by itself in the same order, so that a photo has the same score on every page.
-    """
-    for start in range(0, len(rows), _AT_ONCE):
-        part = rows[start : start + _AT_ONCE]
-        scores[part] = np.einsum("ij,j->i", now.file.read(now.places[part]), query)
-
-
-def _directions(vectors: Floats) -> Floats:
-    """Return the directions, [k, m], in which a sample of the vectors is longest.
-
-    They only decide how many photos are read in full, never which are found.
-    """
-    vectors = vectors[:_SAMPLE]
-    _, found = np.linalg.eigh((vectors.T @ vectors).astype(np.float64))
-    return np.ascontiguousarray(found[:, ::-1][:, :DIRECTIONS], dtype=np.float32)
-
-
-def _grown(old: _Snapshot, photos: Sequence[str], vectors: Floats) -> _Snapshot:
-    """Return the snapshot with more photos; rows behind the newest snapshot are nobody's, and are written to."""
-    count, total = len(old.photos), len(old.photos) + len(photos)
-    sketch, rest, places = old.sketch, old.rest, old.places
-    if total > len(sketch):
-        sketch, rest = _with_room(sketch[:count], total), _with_room(rest[:count], total)
-        places = _with_room(places[:count], total)
-    squares = np.einsum("ij,ij->i", vectors, vectors)
-    coordinates = vectors @ old.basis
-    left_over = np.maximum(squares - np.einsum("ij,ij->i", coordinates, coordinates), 0)
-    sketch[count:total] = coordinates
-    rest[count:total] = np.sqrt(left_over + _SQUARE_ERROR * squares)
-    places[count:total] = old.file.append(vectors) + np.arange(len(photos))
-    return _Snapshot(
-        space=old.space,
-        photos=[*old.photos, *photos],
-        rows={**old.rows, **{photo: count + number for number, photo in enumerate(photos)}},
-        file=old.file,
-        basis=old.basis,
-        sketch=sketch,
-        rest=rest,
-        places=places,
-        longest=max(old.longest, float(np.sqrt(squares.max(initial=0.0)))),
-    )
-
-
-def _with_room(array: NDArray[Kind], total: int) -> NDArray[Kind]:
-    grown = np.empty((total + int(total * _SPARE), *array.shape[1:]), array.dtype)
-    grown[: len(array)] = array
-    return grown
-
-
-def _without(old: _Snapshot, photos: Iterable[str]) -> _Snapshot:
-    """Return the snapshot without some photos, in arrays of its own where any of them is there."""
-    gone = {old.rows[photo] for photo in photos if photo in old.rows}
-    if not gone:
-        return old
-    kept = [row for row in range(len(old.photos)) if row not in gone]
-    left = [old.photos[row] for row in kept]
-    return _Snapshot(
-        space=old.space,
-        photos=left,
-        rows={photo: row for row, photo in enumerate(left)},
-        file=old.file,
-        basis=old.basis,
-        sketch=old.sketch[kept],
-        rest=old.rest[kept],
-        places=old.places[kept],
-        longest=old.longest,
-    )
-
-
-def _in_space(snapshot: _Snapshot | None, space: Space) -> _Snapshot:
+def _in_space(snapshot: Sketched | None, space: Space) -> Sketched:
     if snapshot is None or snapshot.space != space:
         raise OtherSpaceError
     return snapshot

@@ -19,9 +19,11 @@ from letspic_desktop.library.catalog import Catalog
 from letspic_desktop.library.rows import chunks
 from letspic_desktop.memory import give_memory_back
 from letspic_desktop.progress import Progress
-from letspic_desktop.retrieval.embedder import Embedder
+from letspic_desktop.retrieval.embedder import BareEmbedder, Embedder
+from letspic_desktop.retrieval.exact_index import ExactStore
 from letspic_desktop.retrieval.extraction import extract
-from letspic_desktop.retrieval.index import ExactStore, Space, VectorStore
+from letspic_desktop.retrieval.index import Space, VectorStore
+from letspic_desktop.retrieval.kept_index import KeptIndexes
 from letspic_desktop.retrieval.large_index import LargeStore
 from letspic_shared.errors import KnownError
 from letspic_shared.features import Float32
@@ -30,6 +32,9 @@ _KEPT: Final = 3
 _BATCH: Final = 512
 _ROWS: Final = 2048
 _SAMPLE: Final = 4096
+# So many vectors of an index from an earlier start are compared with what the features of the catalog give.
+_LOOKED_AT: Final = 64
+_SAME: Final = 1e-4
 _GIVE_BACK_EVERY: Final = 8
 _EMBEDDED_AT_ONCE: Final = 512
 # More new photos than this part of a store, and it is built anew.
@@ -48,12 +53,16 @@ class _Kept:
 
 
 class LibraryIndex:
-    """Vector stores by space, built when they are first asked for and then kept up to date with the library."""
+    """Vector stores by space, built when they are first asked for and then kept up to date with the library.
+
+    Large ones are kept for the next start of the program, too.
+    """
 
     def __init__(self, catalog: Catalog, engine: BatchEngine) -> None:
         self._catalog = catalog
         self._engine = engine
         self._kept: OrderedDict[Space, _Kept] = OrderedDict()
+        self._on_disk = KeptIndexes(catalog.home.root)
         self._changes = 0
         self._lock = threading.Lock()
         self._building = threading.Lock()
@@ -81,13 +90,29 @@ class LibraryIndex:
             if known is not None and known.changes == changes:
                 return known.store
             photos = self._catalog.photos.all()
+            known = known or self._from_disk(space, backbone, embedder)
             if known is not None and not self._outgrown(known, backbone, photos):
                 store, present = known.store, self._update(known, space, backbone, embedder, photos, progress)
             else:
                 store, present = self._built(space, backbone, embedder, photos, progress)
+            if isinstance(store, LargeStore) and store.now is not None and (known is None or known.photos != present):
+                self._on_disk.keep(store.now, embedder)
             # Where the library changed meanwhile, the next one who asks looks again.
             self._keep(space, _Kept(store=store, photos=frozenset(present), changes=changes))
             return store
+
+    def _from_disk(self, space: Space, backbone: Backbone, embedder: Embedder) -> _Kept | None:
+        """Return the index of an earlier start, if what it says of some photos is what the catalog says."""
+        now = self._on_disk.load(space, embedder)
+        if now is None:
+            return None
+        some = random.Random(0).sample(now.photos, min(_LOOKED_AT, len(now.photos)))  # noqa: S311 - no secret
+        present, vectors = self._embedded(backbone, embedder, some)
+        store = LargeStore(self._on_disk.folder, now)
+        if vectors.shape[1:] == (now.file.length,) and np.allclose(store.vectors(space, present), vectors, atol=_SAME):
+            return _Kept(store=store, photos=frozenset(now.photos), changes=-1)
+        self._on_disk.drop(space)
+        return None
 
     def _outgrown(self, known: _Kept, backbone: Backbone, photos: Sequence[str]) -> bool:
         """Whether a store is better built anew: so much is new, or it takes too much memory by now."""
@@ -145,7 +170,7 @@ class LibraryIndex:
         large = first[1].nbytes * len(photos) > _IN_MEMORY_BYTES * max(1, len(first[0]))
         store: VectorStore
         if large:
-            store = LargeStore(self._catalog.home.root)
+            store = LargeStore(self._on_disk.folder)
             held = store.replace_by_blocks(space, itertools.chain([first], blocks), total=len(photos))
             give_memory_back()
         else:
@@ -177,6 +202,8 @@ class LibraryIndex:
     def prepare(self, backbone: Backbone, photos: Sequence[str], progress: Progress) -> None:
         """Compute and store the features that are missing of library photos."""
         missing = self._catalog.features.missing(backbone.sha256, photos)
+        if not missing:
+            return
         paths = self._catalog.photos.paths(missing)
         wanted = [photo for photo in missing if photo in paths]
         for start in range(0, len(wanted), _BATCH):
@@ -193,6 +220,18 @@ class LibraryIndex:
         if not present:
             return np.zeros((0, backbone.dim), np.float32), []
         return matrix, present
+
+    def unit_features(self, backbone: Backbone, photos: Sequence[str]) -> dict[str, Float32]:
+        """Return the features (d) of those of the photos that have one, each of length 1."""
+        space = Space(backbone=backbone.sha256)
+        known, _ = self._known(space)
+        if photos and known is not None and known.photos.issuperset(photos):
+            # They are what the bare index compares, and there at once. It may just be brought up to date, though.
+            found = known.store.vectors(space, photos)
+            if len(found) == len(photos):
+                return dict(zip(photos, found, strict=True))
+        features, present = self._catalog.features.matrix(backbone.sha256, photos)
+        return dict(zip(present, BareEmbedder().embed(features), strict=True)) if present else {}
 
     def feature_of_file(self, backbone: Backbone, path: Path) -> Float32:
         """Return the feature (d) of a file that need not be in the library.

@@ -1,7 +1,9 @@
-"""Vectors of one length in a file without a name: it takes no memory, and is gone when nobody uses it any more."""
+"""Vectors of one length in a file: it takes no memory, and is gone when nobody uses it, unless it is given a name."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import mmap
 import os
 import tempfile
@@ -23,23 +25,51 @@ class VectorFile:
 
     Read by ``pread`` and not through a map of the file: pages of a map count as memory of the program.
 
+    Parameters
+    ----------
+    folder
+        Where a new file without a name is made.
+    of, count
+        A file of an earlier start instead, and how many vectors of it count; later ones are written over.
+
     Raises
     ------
     KnownError
         The disk is full or cannot be written to; also from ``append``.
     """
 
-    def __init__(self, folder: Path, length: int) -> None:
+    def __init__(self, folder: Path, length: int, *, of: Path | None = None, count: int = 0) -> None:
         self.length = length
         self._folder = folder
         self._row_bytes = 4 * length
-        self._count = 0
+        self._count = count
+        self.name = None if of is None else of.name
         try:
-            self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115 - closed with its last reader
+            self._file = _nameless(folder) if of is None else of.open("r+b", buffering=0)
         except OSError as error:
             raise storage_error(error, folder) from error
         # A reader may still be at work when the store has another file already: nobody knows who is last.
         weakref.finalize(self, self._file.close)
+
+    def __len__(self) -> int:
+        """Return how many vectors there are."""
+        return self._count
+
+    def keep(self, path: Path) -> None:
+        """Give the file a name beside which nothing is copied; it stays when the program ends.
+
+        Raises
+        ------
+        OSError
+            The system cannot do that, or there is a file of this name.
+        """
+        # Only with a folder's descriptor Python lets the system follow the link that /proc has in place of the file.
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.link(f"/proc/self/fd/{self._file.fileno()}", path.name, dst_dir_fd=folder, follow_symlinks=True)
+            self.name = path.name
+        finally:
+            os.close(folder)
 
     def append(self, vectors: NDArray[np.float32]) -> int:
         """Write vectors [n, length] behind the others and return the number of the first."""
@@ -87,6 +117,16 @@ class VectorFile:
             if not read:
                 raise OSError("the vectors are cut short")
             done += read
+
+
+def _nameless(folder: Path) -> io.FileIO:
+    """Open a new file, readable by its owner alone, that has no name but may be given one."""
+    flag = getattr(os, "O_TMPFILE", 0)
+    if flag:
+        # What Python's own temporary files are opened with forbids that they ever get a name.
+        with contextlib.suppress(OSError):
+            return open(os.open(folder, flag | os.O_RDWR | os.O_CLOEXEC, 0o600), "r+b", buffering=0)  # noqa: PTH123
+    return tempfile.TemporaryFile(dir=folder, buffering=0)
 
 
 def _rows(view: mmap.mmap, start: int, count: int, length: int) -> NDArray[np.float32]:

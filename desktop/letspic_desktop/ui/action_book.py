@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from letspic_desktop.ui.texts import tr
 
 Section = Literal["library", "photos", "viewer", "search", "group", "view", "help"]
+USUAL: Final = 5
 Keys = QKeySequence.StandardKey | str
 SECTIONS: Final[tuple[Section, ...]] = ("library", "photos", "viewer", "search", "group", "view", "help")
 
@@ -26,6 +27,7 @@ class Entry:
     in_menu: bool
     enabled: Callable[[], bool] | None
     text_now: Callable[[], str] | None
+    order: int
 
 
 class ActionBook:
@@ -53,6 +55,7 @@ class ActionBook:
         in_menu: bool = True,
         scope: QWidget | None = None,
         text_now: Callable[[], str] | None = None,
+        order: int = USUAL,
     ) -> QAction:
         """Register an action.
 
@@ -70,6 +73,8 @@ class ActionBook:
             need one, for elsewhere people type them.
         text_now
             Asked when the menu opens for what it would do just now; the sheet goes on saying ``text``.
+        order
+            Where it stands in its section; those of the same order stand as they were added.
         """
         owner = self._window if scope is None else scope
         action = QAction(text, owner)
@@ -79,7 +84,9 @@ class ActionBook:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         action.triggered.connect(lambda _=False: call())
         owner.addAction(action)
-        self._entries.append(Entry(action=action, section=section, in_menu=in_menu, enabled=enabled, text_now=text_now))
+        entry = Entry(action=action, section=section, in_menu=in_menu, enabled=enabled, text_now=text_now, order=order)
+        self._entries.append(entry)
+        self._entries.sort(key=lambda one: one.order)
         return action
 
     def sections(self) -> Mapping[str, Sequence[QAction]]:

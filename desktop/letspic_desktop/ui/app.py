@@ -40,7 +40,11 @@ _ICON: Final = Path(__file__).parent / "icons" / "letspic.svg"
 
 
 def run_window(
-    app: Application, *, arguments: Sequence[str] = (), open_with: Callable[[MainWindow], None] | None = None
+    app: Application,
+    *,
+    arguments: Sequence[str] = (),
+    example: Path | None = None,
+    open_with: Callable[[MainWindow], None] | None = None,
 ) -> int:
     """Show the window and return when it is closed, with Qt's exit code.
 
@@ -48,6 +52,8 @@ def run_window(
     ----------
     arguments
         Handed on to Qt.
+    example
+        Photo that shows what fine-tuning brought, in a home whose first window this is.
     open_with
         Called with the window once it is shown.
     """
@@ -64,7 +70,7 @@ def run_window(
                 one_window(app.home, lambda tokens: window.services.dispatcher.post(lambda: _come(window, tokens))),
             ):
                 window.show()
-                window.open_first()
+                window.open_first(example)
                 window.habits.say_at_start(last_crash)
                 if open_with is not None:
                     open_with(window)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -21,6 +22,8 @@ class ChangeStack(QObject):
     """A QUndoStack whose commands run beside the window.
 
     A change that cannot be undone or made again any more is said so and leaves the stack, with those that build on it.
+    One thing is done after the other, in the order in which the person asked: what is undone is what they did last,
+    also where that is still being made.
 
     Parameters
     ----------
@@ -35,6 +38,8 @@ class ChangeStack(QObject):
         self.stack = QUndoStack(self)
         self.stack.setUndoLimit(LONGEST_HISTORY)
         self._busy = False
+        # What was asked for while something else was under way.
+        self._waiting: deque[Callable[[], None]] = deque()
 
     def make(
         self,
@@ -61,22 +66,36 @@ class ChangeStack(QObject):
             if done is not None:
                 done(change.result)
 
-        self._runner.start(operation, done=made, failed=failed or self._complain)
+        def start() -> None:
+            self._busy = True
+            self._runner.start(operation, done=made, failed=failed or self._complain, ended=self._ended)
 
-    def undo(self) -> None:
-        """Take the newest change back, unless one is being taken back just now."""
-        if not self._busy:
+        self._ask(start)
+
+    def undo(self, told: Callable[[str], None] | None = None) -> None:
+        """Take the newest change back, after what is under way; ``told`` gets its words."""
+
+        def start() -> None:
+            if told is not None and self.undo_text:
+                told(self.undo_text)
             self.stack.undo()
 
-    def redo(self) -> None:
-        """Make the change again that was taken back last."""
-        if not self._busy:
+        self._ask(start)
+
+    def redo(self, told: Callable[[str], None] | None = None) -> None:
+        """Make the change again that was taken back last, after what is under way; ``told`` gets its words."""
+
+        def start() -> None:
+            if told is not None and self.redo_text:
+                told(self.redo_text)
             self.stack.redo()
+
+        self._ask(start)
 
     @property
     def busy(self) -> bool:
-        """Whether a change is being taken back or made again just now."""
-        return self._busy
+        """Whether anything is being made, taken back or made again just now."""
+        return self._busy or bool(self._waiting)
 
     @property
     def undo_text(self) -> str:
@@ -96,10 +115,20 @@ class ChangeStack(QObject):
             self.stack.clear()
             self._complain(error)
 
-        def ended() -> None:
-            self._busy = False
+        self._runner.start(operation, failed=failed, ended=self._ended)
 
-        self._runner.start(operation, failed=failed, ended=ended)
+    def _ask(self, start: Callable[[], None]) -> None:
+        self._waiting.append(start)
+        self._go_on()
+
+    def _ended(self) -> None:
+        self._busy = False
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Do what was asked for, one after the other."""
+        while self._waiting and not self._busy:
+            self._waiting.popleft()()
 
 
 class _Command(QUndoCommand):

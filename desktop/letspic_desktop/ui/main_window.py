@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QTimer
@@ -10,9 +11,8 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication, QImage, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from letspic_desktop.application import AppEvent, DeviceChanged, LibraryChanged, RunChanged
-from letspic_desktop.library.albums import Album
 from letspic_desktop.preferences import Sections
-from letspic_desktop.ui.action_book import ActionBook, Keys, Section
+from letspic_desktop.ui.action_book import USUAL, ActionBook, Keys, Section
 from letspic_desktop.ui.dialogs.pairing import MakeFinder, look_everywhere
 from letspic_desktop.ui.finetune.announcer import RunAnnouncer
 from letspic_desktop.ui.finetune.control import FinetuneControl
@@ -140,14 +140,20 @@ class MainWindow(QMainWindow):
         """Show photos in full, beginning with one of them."""
         self.viewing.open(rows, number)
 
-    def open_first(self) -> None:
-        """Read the library, connect to the devices, and show the result of a run where there is one to show."""
+    def open_first(self, example: Path | None = None) -> None:
+        """Read the library, connect to the devices, and show the result of a run where there is one to show.
+
+        Parameters
+        ----------
+        example
+            Photo that shows the result; any that the run did not learn from where None.
+        """
         self._read()
         self.devices.connect_fleet()
         self.upkeep.start()
         self.page.grid.setFocus()
         if self._settings.first_start:
-            self._services.runner.start(ReadWelcome(), done=self._welcome)
+            self._services.runner.start(ReadWelcome(example=example), done=self._welcome)
 
     def go(self, place: Place) -> None:
         """Show the photos of a place."""
@@ -221,17 +227,17 @@ class MainWindow(QMainWindow):
 
     def _add_actions(self) -> None:
         keys = QKeySequence.StandardKey
-        wanted: list[tuple[Section, str, Keys, Callable[[], object]]] = [
-            ("library", tr("Add a folder of photos"), keys.Open, self.imports.choose_folder),
-            ("library", tr("All photos"), "Ctrl+1", lambda: self.go(ALL_PHOTOS)),
-            ("library", tr("Read the library again"), keys.Refresh, self.refresh),
-            ("library", tr("Quit"), "Ctrl+Q", self.close),
-            ("group", tr("Start Finetuning"), "Ctrl+Return", self.runs.start),
-            ("group", tr("Add device"), "Ctrl+D", lambda: self.devices.add_device(self.finetuning.group)),
-            ("view", tr("Light, dark, or as the system"), "Ctrl+L", self._services.theme.next),
+        wanted: list[tuple[Section, str, Keys, Callable[[], object], int]] = [
+            ("library", tr("Add a folder of photos"), keys.Open, self.imports.choose_folder, 0),
+            ("library", tr("All photos"), "Ctrl+1", lambda: self.go(ALL_PHOTOS), USUAL),
+            ("library", tr("Read the library again"), keys.Refresh, self.refresh, USUAL),
+            ("library", tr("Quit"), "Ctrl+Q", self.close, 9),
+            ("group", tr("Start Finetuning"), "Ctrl+Return", self.runs.start, USUAL),
+            ("group", tr("Add device"), "Ctrl+D", lambda: self.devices.add_device(self.finetuning.group), USUAL),
+            ("view", tr("Light, dark, or as the system"), "Ctrl+L", self._services.theme.next, USUAL),
         ]
-        for section, text, key, call in wanted:
-            self.actions_book.add(section, text, call, key)
+        for section, text, key, call, order in wanted:
+            self.actions_book.add(section, text, call, key, order=order)
         self.search_commands = SearchCommands(self, self.page, self.searching)
         self.finetuning.add_actions(self.actions_book)
 
@@ -300,7 +306,7 @@ class MainWindow(QMainWindow):
         self._place = place
         self.sidebar.mark(place)
         if self.page.content is not None:
-            self.setWindowTitle(tr("{title} – LetsPic", title=self.page.content.title))
+            self.setWindowTitle(tr("{title} — LetsPic", title=self.page.content.title))
 
     def _show_views(self) -> None:
         if self._overview is not None:
@@ -336,14 +342,8 @@ class MainWindow(QMainWindow):
         group = self.finetuning.group
         return group.name if group is not None else None
 
-    def _albums(self) -> list[Album]:
-        return list(self._overview.albums) if self._overview is not None else []
-
-    def _album(self) -> Album | None:
-        if self._place.kind != "album":
-            return None
-        return next((one for one in self._albums() if str(one.id) == self._place.key), None)
-
     def _album_name(self) -> str | None:
-        album = self._album()
-        return album.name if album is not None else None
+        """Return the name of the album that is shown, into which new photos go."""
+        if self._overview is None or self._place.kind != "album":
+            return None
+        return next((one.name for one in self._overview.albums if str(one.id) == self._place.key), None)

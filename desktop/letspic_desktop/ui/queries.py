@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from letspic_desktop.application import Application
 from letspic_desktop.fleet.connection import DeviceView
@@ -165,7 +166,15 @@ class Welcome:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadWelcome:
-    """Look for a group with a head, and for a photo that its run did not learn from; None where there is none."""
+    """Look for a group with a head, and for a photo that its run did not learn from; None where there is none.
+
+    Attributes
+    ----------
+    example
+        File of the photo to show instead, where somebody chose one.
+    """
+
+    example: Path | None = None
 
     def run(self, app: Application, progress: Progress) -> Welcome | None:
         """Look."""
@@ -173,6 +182,8 @@ class ReadWelcome:
         group = next((one for one in app.catalog.groups.all() if app.catalog.heads.active(one.id)), None)
         if group is None:
             return None
+        if self.example is not None:
+            return Welcome(group_id=group.id, query=PhotoRow(key=self.example, name=self.example.name))
         learned = app.catalog.groups.labels(group.id)
         photos = app.catalog.photos.all()
         fresh = [photo for photo in photos if photo not in learned] or photos

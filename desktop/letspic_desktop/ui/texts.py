@@ -43,9 +43,9 @@ def percent(share: float) -> str:
     return tr("{n} %", n=round(100 * share))
 
 
-def points(difference: float) -> str:
-    """Return a difference of two shares in percentage points, with its sign."""
-    value = round(100 * difference)
+def points(before: float, after: float) -> str:
+    """Return how many percentage points lie between two shares as ``percent`` shows them, with the sign."""
+    value = round(100 * after) - round(100 * before)
     sign = "+" if value > 0 else "−" if value < 0 else "±"
     return tr("{signed} points", signed=f"{sign}{abs(value)}")
 

@@ -51,6 +51,8 @@ def _answer(window: MainWindow, question: list[str]) -> object:
     if what == "picture":
         screen = QApplication.primaryScreen()
         return screen.grabWindow(0).save(rest[0])
+    if what == "settled":
+        return not window.services.thumbnails.busy and not window.services.runner.busy
     if what == "rows":
         return len(window.page.grid.photos.rows)
     raise ValueError(what)

@@ -15,6 +15,7 @@ from tests.gui.desk.display import Display
 
 _POLL_SECONDS = 0.1
 _CLOSE_SECONDS = 30.0
+_SETTLE_SECONDS = 5.0
 
 
 class Driver:
@@ -101,8 +102,11 @@ class Driver:
             time.sleep(_POLL_SECONDS)
 
     def picture(self, name: str) -> None:
-        """Keep a picture of the whole display."""
+        """Keep a picture of the whole display, once nothing is on its way any more."""
         if self._pictures is not None:
+            end = time.monotonic() + _SETTLE_SECONDS
+            while not self._ask("settled") and time.monotonic() < end:
+                time.sleep(_POLL_SECONDS)
             self._pictures.mkdir(parents=True, exist_ok=True)
             self._ask("picture", str(self._pictures / f"{name}.png"))
 

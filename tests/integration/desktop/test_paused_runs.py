@@ -16,10 +16,13 @@ from letspic_desktop.fleet.events import Begun, Measured, RoundDone
 from letspic_desktop.fleet.journal import Journal
 from letspic_desktop.fleet.run_config import RunConfig
 from letspic_desktop.operations.finetune import StartFinetuning
+from letspic_desktop.operations.groups import LeaveGroup
 from letspic_desktop.operations.organise import RemoveFromAlbum
 from letspic_desktop.operations.paused_runs import DiscardRun, ResumeFinetuning, paused_run
 from letspic_desktop.progress import Cancelled, Paused, Progress
+from letspic_desktop.retrieval.samples import render_samples
 from letspic_shared.errors import KnownError
+from letspic_shared.statistics import ClassStatistics
 
 from .conftest import ALBUMS, PER_ALBUM
 from .programs import BOUND, Board, Desktop
@@ -127,6 +130,7 @@ def test_pause_stop_and_go_on_within_the_program(family: Desktop) -> None:
         forget = app.subscribe(told)
         with pytest.raises(Paused):
             StartFinetuning(group="Family", config=CONFIG).run(app, first)
+        before = sum(event.seconds for event in told.events if isinstance(event, RoundDone) and event.number < 7)
         begun = next(event for event in told.events if isinstance(event, Begun))
         assert (sorted(begun.devices), begun.resumed) == (["Attic", "Kitchen"], False)
         paused = paused_run(app, group)
@@ -144,9 +148,24 @@ def test_pause_stop_and_go_on_within_the_program(family: Desktop) -> None:
         assert [event.number for event in rounds if event.replayed] == list(range(1, paused.rounds + 1))
         assert all(sorted(event.device_loss) == ["Attic", "Kitchen"] for event in rounds if event.loss is not None)
 
+        # The first round took a thousand seconds, says its journal.
+        journal = Journal(app.home.runs / paused.id)
+        known = journal.read(0, "statistics", ClassStatistics)
+        assert known is not None
+        journal.write(0, {**known[0], "seconds": 1000.0}, known[1])
         report = ResumeFinetuning(group="Family").run(app, Progress())
         forget()
         assert report.replayed >= 14
+        assert 1000 < report.seconds["train"] < 1100
+        assert report.seconds["prepare"] < 100
+        assert report.bytes_up + report.bytes_down == sum(report.bytes_by_device.values())
+        whole = app.catalog.runs.results(group.id)[-1].result
+        assert whole is not None
+        assert abs(report.bytes_down / whole["bytes_down"] - 1) < 0.1
+        assert abs(report.bytes_up / whole["bytes_up"] - 1) < 0.1
+        again = [event for event in told.events if isinstance(event, RoundDone)][:6]
+        # What was done before the pause took its time too, and counts.
+        assert sum(event.seconds for event in again) == before > 0
         assert report.examples
         measured = [event for event in told.events if isinstance(event, Measured)]
         assert all(0 < event.map_before < event.map_after <= 1 for event in measured)
@@ -186,6 +205,31 @@ def test_a_run_whose_devices_go_away_is_paused_and_goes_on_when_they_are_back(
             board.start(announce=True)
         report = ResumeFinetuning(group="Family").run(app, Progress())
         assert app.catalog.heads.blob(group.id, report.version) == app.catalog.heads.blob(group.id, 1)
+
+
+@pytest.mark.slow
+def test_a_run_ends_with_its_group(make_desktop: Callable[[str], Desktop], make_board: Callable[..., Board]) -> None:
+    desktop, board = make_desktop("leaver"), make_board("Shed")
+    photos = desktop.home.parent / "leavers"
+    render_samples(photos, per_album=4, seed=9)
+    desktop("import", photos, "--albums-from-folders")
+    desktop("group", "create", "Brief")
+    desktop("device", "pair", *board.offer())
+    desktop("device", "distribute")
+    with Application.open(desktop.home) as app:
+        leaving = threading.Thread(target=lambda: LeaveGroup(group="Brief").run(app, Progress()))
+
+        def leave(event: AppEvent) -> None:
+            if isinstance(event, RunChanged) and isinstance(event.event, RoundDone) and event.event.number == 3:
+                leaving.start()
+
+        app.subscribe(leave)
+        # Not after a minute of waiting for a device that was let go, and not to be gone on with.
+        with pytest.raises(Cancelled):
+            StartFinetuning(group="Brief", config=RunConfig(rounds=10_000)).run(app, Progress())
+        leaving.join()
+        assert [run.state for run in app.catalog.runs.all()] == ["cancelled"]
+        assert list(app.home.runs.iterdir()) == []
 
 
 @pytest.mark.slow

@@ -14,9 +14,12 @@ from letspic_desktop.backbones.store import Backbone
 from letspic_desktop.fleet.run_config import RunConfig
 from letspic_desktop.operations.devices import ConfirmLabels, PairDevice, RemoveDevice
 from letspic_desktop.operations.finetune import DistributeAndFinetune
-from letspic_desktop.operations.groups import CreateGroup
+from letspic_desktop.operations.groups import CreateGroup, RenameGroup
 from letspic_desktop.operations.join import LeaveJoinedGroup
 from letspic_desktop.operations.library import ImportPhotos
+from letspic_desktop.operations.paused_runs import DiscardRun
+from letspic_desktop.operations.reaching import read_inventory
+from letspic_desktop.operations.search import StartSearch
 from letspic_desktop.operations.serving import EndJoining, ResumeServing, ServeGroup, Serving, serving_now
 from letspic_desktop.operations.speed import MeasureSpeed, speed_of
 from letspic_desktop.progress import Progress
@@ -58,6 +61,11 @@ def owner(make_app: Callable[[str], Application], sample_albums: Path) -> Applic
     ImportPhotos(sources=(sample_albums,), albums_from_folders=True).run(app, Progress())
     CreateGroup(name="Family").run(app, Progress())
     return app
+
+
+@pytest.fixture
+def second(make_app: Callable[[str], Application]) -> Application:
+    return make_app("second")
 
 
 @pytest.fixture
@@ -130,6 +138,27 @@ def test_a_joined_desktop_takes_part_in_a_run(
     assert again.catalog.photos.count() == 10
 
 
+def test_it_learns_a_new_name_of_the_group_when_it_connects_again(
+    owner: Application, guest: Application, make_app: Callable[[str], Application]
+) -> None:
+    CreateGroup(name="Clan").run(guest, Progress())
+    pair(owner, ServeGroup().run(guest, Progress()))
+    wait(lambda: now(guest).connected)
+    RenameGroup(group="Family", name="Clan").run(owner, Progress())
+    guest.close()
+    again = make_app("guest")
+    ResumeServing().run(again, Progress())
+    wait(lambda: now(again).group == "Clan")
+    # A group of its own has that name already.
+    joined = lambda: [group.name for group in again.catalog.groups.all() if group.role == "member"]  # noqa: E731
+    wait(lambda: joined() == [f"Clan ({owner.desktop_name})"])
+    again.close()
+    third = make_app("guest")
+    resumed = ResumeServing().run(third, Progress())
+    assert resumed is not None
+    assert resumed.group == "Clan"
+
+
 def test_the_owner_lets_it_go(owner: Application, guest: Application) -> None:
     pair(owner, ServeGroup().run(guest, Progress()))
     wait(lambda: now(guest).connected)
@@ -158,6 +187,58 @@ def test_ending_the_dialog_keeps_what_was_joined(owner: Application, guest: Appl
     assert now(guest).open
     EndJoining().run(guest, Progress())
     assert now(guest).group == "Family"
+
+
+@pytest.mark.slow
+def test_labelled_photos_train_although_a_member_has_them_too(
+    owner: Application, guest: Application, second: Application, sample_albums: Path
+) -> None:
+    """A member keeps back too small classes of its own photos; of the owner's photos none is lost by that."""
+    both = sorted((sample_albums / "city").iterdir())[:2]
+    ImportPhotos(sources=tuple(both)).run(guest, Progress())
+    pair(owner, ServeGroup().run(guest, Progress()))
+    pair(owner, ServeGroup().run(second, Progress()), "Helper")
+    report = DistributeAndFinetune(group="Family", config=RunConfig(method="closed-form")).run(owner, Progress())
+    assert (report.photos, report.withheld) == (40, 0)
+    # What it is told, and the owner's figures, agree: none of its photos has a label so far.
+    assert (now(guest).own, now(guest).labelled) == (12, 0)
+    ConfirmLabels(device="Neighbour", folders=(("Stadt", "city"),)).run(owner, Progress())
+    wait(lambda: now(guest).labelled == 5)
+
+
+@pytest.mark.slow
+def test_photos_that_a_search_lacked_are_looked_at_afterwards(
+    owner: Application, guest: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A search does not wait for a library that was never looked at; the next one finds all of it."""
+    monkeypatch.setattr("letspic_device.own_search.LOOK_SECONDS", 0.0)
+    pair(owner, ServeGroup().run(guest, Progress()))
+    read_inventory(owner, owner.catalog.devices.by_name("Neighbour").id)
+    query = owner.catalog.photos.all()[0]
+
+    def found() -> tuple[int, tuple[str, ...]]:
+        search = StartSearch(query=query, group="Family").run(owner, Progress())
+        results = search.results(owner, "before", Progress())
+        assert results is not None
+        assert results.devices_asked == ("Neighbour",)
+        return len(results.ranking) - 39, results.devices_behind
+
+    assert found() == (0, ("Neighbour",))
+    wait(lambda: found() == (10, ()))
+
+
+@pytest.mark.slow
+def test_a_member_is_idle_after_the_owner_discarded_the_run(owner: Application, guest: Application) -> None:
+    pair(owner, ServeGroup().run(guest, Progress()))
+    program = guest.membership.program
+    assert program is not None
+    manifest = {"devices": {program.device_id: {"name": "Neighbour", "labelled": {}, "unlabelled": []}}}
+    group = owner.catalog.groups.by_name("Family")
+    run = owner.catalog.runs.start(group.id, method="standard", config={}, manifest=manifest, run_id="r")
+    owner.catalog.runs.set_state(run.id, "paused")
+    program.runtime._round_of = (3, 40)
+    DiscardRun(group="Family").run(owner, Progress())
+    assert now(guest).round_of is None
 
 
 def test_an_address_that_cannot_be_had_changes_nothing(owner: Application, guest: Application) -> None:

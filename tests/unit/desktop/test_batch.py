@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from letspic_desktop.progress import Cancelled, Progress, Step
 from letspic_shared.errors import KnownError
 
 MANY = 3 * CHUNK + 5
+BOUND = 30.0
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -52,6 +54,24 @@ def test_little_work_stays_here_and_much_does_not(work: ModuleType, engine: Proc
 
 def test_an_interrupt_is_for_this_process_alone(work: ModuleType, engine: ProcessEngine) -> None:
     assert not any(engine.map(work.heeds_interrupt, range(MANY), stage="s", progress=Progress()))
+
+
+def test_workers_end_with_a_program_that_is_killed(work: ModuleType) -> None:
+    script = (
+        f"import sys, time; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
+        "import batch_work\n"
+        "from letspic_desktop.batch import ProcessEngine\n"
+        "from letspic_desktop.progress import Progress\n"
+        f"ProcessEngine(2).map(batch_work.square, range({MANY}), stage='s', progress=Progress())\n"
+        "print('done', flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == b"done\n"
+        program.kill()
+        # The workers write to the same pipe: it ends when the last of them has.
+        assert program.communicate(timeout=BOUND) == (b"", None)
 
 
 def test_stopping_ends_the_batch_and_not_the_pool(work: ModuleType, engine: ProcessEngine) -> None:

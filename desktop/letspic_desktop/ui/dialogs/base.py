@@ -46,8 +46,10 @@ def confirm(parent: QWidget, theme: Theme, title: str, text: str, action: str, o
     return dialog
 
 
-def ask_name(parent: QWidget, theme: Theme, title: str, action: str, on_name: Callable[[str], None]) -> QDialog:
-    """Ask for a name; ``on_name`` gets it."""
+def ask_name(
+    parent: QWidget, theme: Theme, title: str, action: str, on_name: Callable[[str], None], *, present: str = ""
+) -> QDialog:
+    """Ask for a name; ``on_name`` gets it. The ``present`` one is there to be changed or typed over."""
     dialog = make_dialog(parent, title)
     name = QLineEdit()
     name.setAccessibleName(title)
@@ -55,7 +57,9 @@ def ask_name(parent: QWidget, theme: Theme, title: str, action: str, on_name: Ca
     go = button(theme, action, role="primary", on_click=dialog.accept)
     go.setDefault(True)
     go.setEnabled(False)
-    name.textChanged.connect(lambda text: go.setEnabled(bool(text.strip())))
+    name.textChanged.connect(lambda text: go.setEnabled(bool(text.strip()) and text.strip() != present))
+    name.setText(present)
+    name.selectAll()
     cancel = button(theme, tr("Cancel"), on_click=dialog.reject)
     fill(dialog, column(label(title, "h2"), name, 8, row(None, cancel, go), spacing=8))
     dialog.accepted.connect(lambda: on_name(name.text()))

@@ -16,7 +16,7 @@ from letspic_desktop.ui.dialogs.base import fill, prepare
 from letspic_desktop.ui.dialogs.spread_table import SpreadTable
 from letspic_desktop.ui.groups.device_card import state_word
 from letspic_desktop.ui.groups.spread_model import TOO_FEW
-from letspic_desktop.ui.look.widgets import button, clear, column, label, row, set_tone
+from letspic_desktop.ui.look.widgets import button, clear, column, inset, label, row, set_tone
 from letspic_desktop.ui.runner import Operation
 from letspic_desktop.ui.services import Services
 from letspic_desktop.ui.texts import counted, number, sentence, size, tr
@@ -101,6 +101,7 @@ class DistributedDialog(QDialog):
     def _make_replicas(self) -> QSpinBox:
         made = QSpinBox()
         made.setRange(1, 1)
+        inset(made)
         made.setAccessibleName(tr("Copies of each photo"))
         made.setToolTip(tr("On how many devices each photo shall be, so that one may be away during a run"))
         made.valueChanged.connect(self._want)
@@ -170,7 +171,9 @@ class DistributedDialog(QDialog):
 
     def _show_holder(self, line: int, holder: Holder) -> None:
         view = self._views.get(holder.device_id)
-        held = size(holder.placed_bytes) if holder.placed_bytes is not None else "–"
+        # What a device said before it got its photos is no size of theirs.
+        told = holder.placed_bytes
+        held = size(told) if told is not None and (told or not holder.placed) else "–"
         words = (holder.name, state_word(view), number(holder.own), number(holder.placed), held)
         for place, text in enumerate(words):
             self._holders.addWidget(label(text, "strong" if place == 0 else ""), line, place)

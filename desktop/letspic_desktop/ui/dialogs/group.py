@@ -127,7 +127,8 @@ class GroupDialog(QDialog):
                 add=tuple(name for name in chosen if name not in present),
                 remove=tuple(name for name in others if name in present),
             )
-            self._services.runner.start(change, done=self._saved, failed=self._failed)
+            group = self._page.group
+            self._services.changes.make(change, lambda _: self._saved(group), self._failed)
 
     def _saved(self, group: Group) -> None:
         self._on_done(group.id)

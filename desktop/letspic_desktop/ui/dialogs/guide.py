@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QTextBlock, QTextCursor, QTextDocument
+from PySide6.QtCore import Qt, QTimer, QUrl
+from PySide6.QtGui import QDesktopServices, QImage, QImageReader, QResizeEvent, QTextBlock, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QStackedWidget, QTextBrowser, QWidget
 
 from letspic_desktop.ui.action_book import ActionBook
 from letspic_desktop.ui.dialogs.base import fill, make_dialog
 from letspic_desktop.ui.dialogs.shortcuts import shortcut_sheet
-from letspic_desktop.ui.language.markdown import show_markdown
+from letspic_desktop.ui.language.markdown import fit_pictures, show_markdown
 from letspic_desktop.ui.look.theme import Theme
 from letspic_desktop.ui.look.widgets import button, column, label, row
 from letspic_desktop.ui.texts import tr
@@ -21,10 +23,42 @@ from letspic_desktop.ui.texts import tr
 # Pictures are named by their files, so they cannot come out of an archive.
 FOLDER: Final = Path(__file__).parents[1] / "guide"
 _WIDTH, _HEIGHT = 980, 720
-_CONTENTS: Final = 230
-_PICTURE: Final = 616
+_CONTENTS: Final = 240
 _ABOVE: Final = 8
+_SHARPEN_MS: Final = 80
 _DEEPEST: Final = 3
+_NAME: Final = Qt.ItemDataRole.UserRole + 1
+
+
+class GuidePage(QTextBrowser):
+    """The text of the guide; its pictures are never wider than the page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(_SHARPEN_MS)
+        self._later.timeout.connect(self._sharpen)
+
+    def fit(self) -> None:
+        """Make the pictures fit, and soon have them drawn sharply."""
+        self._widths = fit_pictures(self, _picture_width)
+        self._later.start()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Make the pictures fit."""
+        super().resizeEvent(event)
+        self.fit()
+
+    def _sharpen(self) -> None:
+        """Hand the text pictures of the size that it draws: it would drop rows of pixels from larger ones."""
+        ratio = self.devicePixelRatioF()
+        for name, width in self._widths.items():
+            picture = QImage(str(FOLDER / name))
+            pixels = min(picture.width(), round(width * ratio))
+            picture = picture.scaledToWidth(pixels, Qt.TransformationMode.SmoothTransformation)
+            self.document().addResource(QTextDocument.ResourceType.ImageResource, QUrl(name), picture)
+        self.viewport().update()
 
 
 class Guide:
@@ -44,9 +78,11 @@ class Guide:
         self.contents.setProperty("role", "boxed")
         self.contents.setAccessibleName(tr("Contents"))
         self.contents.setFixedWidth(_CONTENTS)
-        self.page = QTextBrowser()
+        self.contents.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.page = GuidePage()
         self.page.setAccessibleName(tr("Guide"))
-        self.page.setOpenExternalLinks(True)
+        self.page.setOpenLinks(False)
+        self.page.anchorClicked.connect(self._follow)
         self.page.setSearchPaths([str(FOLDER)])
         self.search = QLineEdit()
         self.search.setAccessibleName(tr("Search the guide"))
@@ -89,7 +125,8 @@ class Guide:
     def _show(self) -> None:
         place = self.page.verticalScrollBar().value()
         text = self._text.replace("-light.png", "-dark.png") if self._theme.dark else self._text
-        show_markdown(self.page, self._theme, text, picture_width=_PICTURE)
+        show_markdown(self.page, self._theme, text)
+        self.page.fit()
         self.page.verticalScrollBar().setValue(place)
         if not self.contents.count():
             self._list_contents(self.page.document())
@@ -102,6 +139,7 @@ class Guide:
             if 0 < level <= _DEEPEST:
                 item = QListWidgetItem(f"{'    ' * max(0, level - 2)}{block.text()}")
                 item.setData(Qt.ItemDataRole.UserRole, block.blockNumber())
+                item.setData(_NAME, heading_name(block.text()))
                 item.setData(Qt.ItemDataRole.AccessibleTextRole, block.text())
                 self.contents.addItem(item)
             block = block.next()
@@ -113,11 +151,31 @@ class Guide:
             block = self.page.document().findBlockByNumber(int(item.data(Qt.ItemDataRole.UserRole)))
             self._scroll_to(block)
 
+    def _follow(self, link: QUrl) -> None:
+        if link.scheme():
+            QDesktopServices.openUrl(link)
+            return
+        wanted = link.fragment(QUrl.ComponentFormattingOption.FullyDecoded)
+        for number in range(1, self.contents.count()):
+            if self.contents.item(number).data(_NAME) == wanted:
+                self.contents.setCurrentRow(number)
+                self._go(number)
+
     def _scroll_to(self, block: QTextBlock) -> None:
         cursor = QTextCursor(block)
         self.page.setTextCursor(cursor)
         top = self.page.document().documentLayout().blockBoundingRect(block).top()
         self.page.verticalScrollBar().setValue(int(top) - _ABOVE)
+
+
+def heading_name(heading: str) -> str:
+    """Return what a link calls a heading: as where the guide is read beside the source."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+@cache
+def _picture_width(name: str) -> int:
+    return QImageReader(str(FOLDER / name)).size().width()
 
 
 def guide_text(language: str) -> str:

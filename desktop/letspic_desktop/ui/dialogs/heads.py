@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
@@ -14,6 +15,8 @@ from letspic_desktop.ui.look.theme import Theme
 from letspic_desktop.ui.look.widgets import button, column, label, row
 from letspic_desktop.ui.queries import GroupStatus
 from letspic_desktop.ui.texts import duration, number, percent, tr
+
+_WIDEST: Final = 290
 
 
 def show_heads(parent: QWidget, theme: Theme, status: GroupStatus, on_use: Callable[[int], None]) -> QDialog:
@@ -35,6 +38,8 @@ def show_heads(parent: QWidget, theme: Theme, status: GroupStatus, on_use: Calla
     table.addTopLevelItem(none)
     none.setFirstColumnSpanned(True)
     table.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    # Many devices: their names are in the tool tip, and the time still has its place.
+    table.header().setMaximumSectionSize(_WIDEST)
     table.header().setStretchLastSection(True)
     table.setMinimumSize(820, 240)
     basis = label("", "small", wrap=True)

@@ -5,16 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QFrame, QHeaderView, QTreeWidget, QTreeWidgetItem, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QHeaderView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
 
 from letspic_desktop.library.importer import ImportFailure
 from letspic_desktop.ui.dialogs.base import fill, make_dialog
 from letspic_desktop.ui.look.theme import Theme
-from letspic_desktop.ui.look.widgets import button, card, column, label, pill, row
-from letspic_desktop.ui.organise.missing_extras import INSTALL, missing_extra, missing_extras
+from letspic_desktop.ui.look.widgets import button, card, column, label, pill, plain_tip, row
+from letspic_desktop.ui.organise.missing_extras import install_command, missing_extra, missing_extras
 from letspic_desktop.ui.texts import counted, said, tr
+
+_WHY, _PADDING = 1, 16
 
 
 def show_failures(
@@ -37,7 +48,9 @@ def show_failures(
     table.setAccessibleName(tr("Files that could not be read"))
     table.setHeaderLabels([tr("File"), tr("Why"), tr("Folder")])
     table.setRootIsDecorated(False)
-    table.setUniformRowHeights(True)
+    # A long reason is read whole, over several lines.
+    table.setWordWrap(True)
+    table.setItemDelegate(_Whole(table))
     for failure in failures:
         why = said(failure.reason)
         item = QTreeWidgetItem([failure.path.name, why, str(failure.path.parent)])
@@ -45,11 +58,12 @@ def show_failures(
             item.setIcon(0, theme.icon("warning", "warn", 16))
             item.setData(0, Qt.ItemDataRole.AccessibleDescriptionRole, tr("needs a package that is not installed"))
         for part, whole in enumerate((str(failure.path), why, str(failure.path))):
-            item.setToolTip(part, whole)
+            item.setToolTip(part, plain_tip(whole))
         table.addTopLevelItem(item)
     table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
     table.header().setStretchLastSection(False)
-    table.header().setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+    table.header().setSectionResizeMode(_WHY, QHeaderView.ResizeMode.Stretch)
+    table.header().sectionResized.connect(lambda part: table.scheduleDelayedItemsLayout() if part == _WHY else None)
     table.setColumnWidth(0, 200)
     table.setColumnWidth(2, 180)
     table.setMinimumSize(820, 320)
@@ -66,19 +80,46 @@ def show_failures(
     return dialog
 
 
+class _Whole(QStyledItemDelegate):
+    """Makes rows as high as their reasons are long: a tree asks for no width by itself."""
+
+    def __init__(self, table: QTreeWidget) -> None:
+        super().__init__(table)
+        self._table = table
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:  # noqa: N802
+        """Return the room for the whole text of a reason."""
+        usual = super().sizeHint(option, index)
+        if index.column() != _WHY:
+            return usual
+        room = QRect(0, 0, max(60, self._table.columnWidth(_WHY) - _PADDING), 10_000)
+        text = str(index.data())
+        high = option.fontMetrics.boundingRect(room, Qt.TextFlag.TextWordWrap, text).height() + _PADDING // 2
+        return QSize(usual.width(), max(usual.height(), high))
+
+
 def _extras(theme: Theme, failures: Sequence[ImportFailure]) -> list[QFrame]:
     """Return a line for each format that needs a package, with how to get it."""
     found = []
     for kind, files in missing_extras(failure.path for failure in failures).items():
         count = counted(len(files), "{n} file", "{n} files")
+        command = install_command(kind)
         words = tr(
             "{count} in the format {format}: install its package with “{command}”, start LetsPic again, and read"
             " them again.",
             count=count,
             format=kind,
-            command=INSTALL[kind],
+            command=command,
         )
-        copy = button(theme, tr("Copy the command"), on_click=_copier(INSTALL[kind]))
+        if not command:
+            words = tr(
+                "{count} in the format {format}: this LetsPic comes without the part that reads it. Install one that"
+                " has it, and read them again.",
+                count=count,
+                format=kind,
+            )
+        copy = button(theme, tr("Copy the command"), on_click=_copier(command))
+        copy.setVisible(bool(command))
         layout = row(pill(kind, "warn"), label(words, wrap=True), copy, margins=(12, 8, 8, 8))
         layout.setStretch(1, 1)
         found.append(card(layout, "inset"))

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QFormLayout, QLabel
 
 from letspic_desktop.operations.serving import EVERY_ADDRESS, EndJoining, ServeGroup, Serving, serving_now
 from letspic_desktop.ui.dialogs.base import fill, prepare
-from letspic_desktop.ui.look.widgets import button, column, label, row
+from letspic_desktop.ui.look.widgets import beside, button, column, inset, label, row
 from letspic_desktop.ui.services import Services
 from letspic_desktop.ui.texts import said, sentence, tr
 from letspic_shared.errors import KnownError
@@ -62,6 +62,7 @@ class JoinDialog(QDialog):
         self.where.addItem(tr("Computers on this network"), EVERY_ADDRESS)
         self.port.setRange(0, _LAST_PORT)
         self.port.setSpecialValueText(tr("any"))
+        inset(self.port)
         self.thumbnails.setText(tr("Let the group's searches show small pictures of my photos"))
         self.thumbnails.setChecked(self._services.app.preferences.now.share_thumbnails)
         form = QFormLayout()
@@ -84,7 +85,7 @@ class JoinDialog(QDialog):
             form.addRow(_wide(text))
         for name, field in ((tr("Who may connect"), self.where), (tr("Port"), self.port)):
             field.setAccessibleName(name)
-            form.addRow(label(name, "muted"), field)
+            form.addRow(beside(name, field), field)
         form.addRow(self.thumbnails)
         return form
 

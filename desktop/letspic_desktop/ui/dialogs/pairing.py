@@ -16,7 +16,7 @@ from letspic_desktop.progress import Progress
 from letspic_desktop.ui.dialogs.base import fill, prepare
 from letspic_desktop.ui.dialogs.found_list import FoundList, place_of
 from letspic_desktop.ui.dialogs.ways import WaySwitch
-from letspic_desktop.ui.look.widgets import button, column, label, row, set_tone
+from letspic_desktop.ui.look.widgets import beside, button, column, label, row, set_tone
 from letspic_desktop.ui.services import Services
 from letspic_desktop.ui.texts import sentence, tr
 from letspic_shared.errors import KnownError
@@ -114,7 +114,7 @@ class PairingDialog(QDialog):
             self.group.hide()
         for name, field in fields:
             field.setAccessibleName(name)
-            form.addRow(label(name, "muted"), field)
+            form.addRow(beside(name, field), field)
         self._fields = QWidget()
         form.setContentsMargins(0, 0, 0, 0)
         self._fields.setLayout(form)

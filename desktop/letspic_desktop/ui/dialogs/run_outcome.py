@@ -45,7 +45,10 @@ def show_outcome(parent: QWidget, services: Services, outcome: RunOutcome, on_di
     area.setVisible(bool(outcome.examples))
     about = label(_about(outcome), "small", wrap=True)
     hint = label(
-        tr("Searches that changed most, among photos that the head which ranks them never learned from."),
+        tr(
+            "Searches that changed most, among photos that the head which ranks them never learned from. “2 of 5 found”"
+            " counts those of the same album among the first ones; only photos held out in the same fold can be found."
+        ),
         "small",
         wrap=True,
     )
@@ -88,7 +91,7 @@ def _figures(outcome: RunOutcome) -> QFrame:
         label(percent(story.map_before), "big"),
         label("→", "muted"),
         label(percent(story.map_after), "big"),
-        pill(points(story.map_after - story.map_before), "good" if story.map_after > story.map_before else "plain"),
+        pill(points(story.map_before, story.map_after), "good" if story.map_after > story.map_before else "plain"),
         None,
         spacing=10,
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDialog, QFormLayout, QLabel, QSpinBox, QWidget
 
 from letspic_desktop.preferences import LONGEST_WATCH_MINUTES, Preferences, PreferenceStore
 from letspic_desktop.ui.dialogs.base import fill, make_dialog
 from letspic_desktop.ui.look.theme import Theme
-from letspic_desktop.ui.look.widgets import button, column, label, line, row
+from letspic_desktop.ui.look.widgets import button, column, inset, label, line, row
 from letspic_desktop.ui.texts import tr
 
 Choices = dict[str, str]
@@ -43,6 +44,10 @@ class SettingsDialog:
         self._controls: dict[str, QWidget] = {}
         self._again = button(theme, tr("Open the window in this language"), role="link", on_click=apply_language)
         self._again.hide()
+        self._no_letters = label(
+            tr("No font with Korean letters was found; install fonts-nanum or fonts-noto-cjk."), "bad", wrap=True
+        )
+        self._no_letters.hide()
         now = store.now
         close = button(theme, tr("Close"), on_click=self.dialog.close)
         fill(
@@ -67,14 +72,16 @@ class SettingsDialog:
 
     def _looks(self, now: Preferences) -> QFormLayout:
         form = _form()
-        languages = {"system": tr("As the system"), "en": "English", "ko": "한국어"}
+        korean = "한국어 · Korean" if korean_letters() else "Korean"
+        languages = {"system": tr("As the system"), "en": "English", "ko": korean}
         form.addRow(*self._choice("language", tr("Language"), languages, now))
+        form.addRow("", self._no_letters)
         form.addRow("", self._again)
         looks = {"system": tr("As the system"), "light": tr("Light"), "dark": tr("Dark")}
         form.addRow(*self._choice("look", tr("Look"), looks, now))
         sizes = {"normal": tr("Normal"), "large": tr("Large")}
         form.addRow(*self._choice("text_size", tr("Size of texts"), sizes, now))
-        form.addRow(self._switch("reduced_motion", tr("Nothing moves by itself"), now))
+        form.addRow(self._switch("reduced_motion", tr("No animations"), now))
         form.addRow(self._switch("notifications", tr("Say so on the desktop when fine-tuning ends"), now))
         return form
 
@@ -88,6 +95,7 @@ class SettingsDialog:
         minutes.setSpecialValueText(tr("never by itself"))
         minutes.setSuffix(tr(" minutes"))
         minutes.setMinimumWidth(150)
+        inset(minutes)
         minutes.setKeyboardTracking(False)
         minutes.valueChanged.connect(lambda value: self._change(watch_minutes=value))
         form.addRow(*self._named("watch_minutes", tr("Look at watched folders every"), minutes))
@@ -140,6 +148,25 @@ class SettingsDialog:
         for name, control in self._controls.items():
             _set(control, getattr(now, name))
         self._again.setVisible(now.language != self._started_in)
+        self._no_letters.setVisible(now.language == "ko" and not korean_letters())
+        # The texts have their new size, and the line its place, only after this.
+        QTimer.singleShot(0, self.dialog, self._grow)
+
+    def _grow(self) -> None:
+        """Give every line its whole height where there is more of them now, or they are larger."""
+        layout = self.dialog.layout()
+        if layout is None:
+            return
+        layout.activate()
+        wanted = layout.totalSizeHint()
+        width = max(self.dialog.width(), wanted.width())
+        height = layout.totalHeightForWidth(width) if layout.hasHeightForWidth() else wanted.height()
+        self.dialog.resize(width, max(self.dialog.height(), height))
+
+
+def korean_letters() -> bool:
+    """Return whether this computer has a font that Korean can be read in."""
+    return bool(QFontDatabase.families(QFontDatabase.WritingSystem.Korean))
 
 
 def _set(control: QWidget, value: Any) -> None:

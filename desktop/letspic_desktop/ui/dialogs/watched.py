@@ -12,7 +12,7 @@ from letspic_desktop.operations.watch import FoldersState, WatchedState
 from letspic_desktop.ui.dialogs.base import fill, prepare
 from letspic_desktop.ui.look.message_bar import ProgressStrip
 from letspic_desktop.ui.look.theme import Theme
-from letspic_desktop.ui.look.widgets import button, column, explain, label, line, row
+from letspic_desktop.ui.look.widgets import button, column, explain, label, line, plain_tip, row
 from letspic_desktop.ui.texts import counted, number, tr
 
 _PATH = Qt.ItemDataRole.UserRole
@@ -179,7 +179,7 @@ def _item(folder: Path, texts: list[str]) -> QTreeWidgetItem:
     item = QTreeWidgetItem(texts)
     item.setData(0, _PATH, folder)
     for part, text in enumerate(texts):
-        item.setToolTip(part, text)
+        item.setToolTip(part, plain_tip(text))
     return item
 
 

@@ -11,6 +11,7 @@ from letspic_desktop.operations.finetune import FinetuneReport
 from letspic_desktop.ui.finetune.control import FinetuneControl
 from letspic_desktop.ui.finetune.panel import FinetunePanel
 from letspic_desktop.ui.page.photo_page import PhotoPage
+from letspic_desktop.ui.places import Place
 from letspic_desktop.ui.search.control import SearchControl
 from letspic_desktop.ui.shell import Shell
 from letspic_desktop.ui.texts import percent, tr
@@ -45,11 +46,15 @@ class RunAnnouncer(QObject):
         self._views = views
         self._fix = fix
         self._share: float | None = None
+        self._head: tuple[str, int] | None = None
         self.finetuning = FinetuneControl(shell.services, panel, self._complain)
         self.finetuning.changed.connect(lambda share: self._show(share))
         self.finetuning.status_shown.connect(lambda: self._show(self._share))
+        self.finetuning.status_shown.connect(self._follow_head)
         self.finetuning.finished.connect(self._tell)
         page.start_button.clicked.connect(self.start)
+        self._place: Place | None = None
+        page.place_shown.connect(self._moved)
 
     def start(self) -> None:
         """Start, or say what is missing first, with the button that brings it."""
@@ -65,10 +70,29 @@ class RunAnnouncer(QObject):
             )
 
     def _show(self, share: float | None) -> None:
+        if self._share is None and share is not None:
+            # What the run before brought is old news.
+            self._shell.messages.turn_over()
         self._share = share
         missing = self._panel.missing
-        self._page.show_run(share, missing[0] if missing is not None else "")
+        status = self.finetuning.status
+        paused = status is not None and status.paused is not None
+        self._page.show_run(share, missing[0] if missing is not None else "", paused=paused)
         self._shell.messages.check()
+
+    def _moved(self, place: Place) -> None:
+        """Good news of a run is not for the next place too."""
+        if self._place is not None and place != self._place:
+            self._shell.messages.turn_over()
+        self._place = place
+
+    def _follow_head(self) -> None:
+        """Repeat the open search where the group has another head now than when it was last seen."""
+        status = self.finetuning.status
+        head = (status.group.id, status.active.version if status.active is not None else 0) if status else None
+        before, self._head = self._head, head
+        if before is not None and head is not None and before[0] == head[0] and before != head:
+            self._searching.again()
 
     def _complain(self, error: KnownError) -> None:
         """Say why a run failed, until the next one starts or, where no device was there, until one is."""
@@ -88,11 +112,16 @@ class RunAnnouncer(QObject):
         if report.held_out is not None:
             before, after = percent(report.held_out.map_before), percent(report.held_out.map_after)
             text = tr("Fine-tuning is done: retrieval accuracy {before} → {after}.", before=before, after=after)
+        # The person may be at another group by the time that the button is pressed.
+        group = self.finetuning.group
+        self._head = (group.id, report.version) if group is not None else None
+        see = lambda: self.finetuning.show_changes_of(group.id if group else "", report.version)  # noqa: E731
+        changes = (tr("See what changed"), see) if report.held_out is not None else None
         self._page.strip.choose("both")
         if self._page.strip.isHidden():
-            self._shell.messages.say(text, "good", action=tr("Try a search"), act=self.search_some)
+            self._shell.messages.say(text, "good", action=tr("Try a search"), act=self.search_some, also=changes)
         else:
-            self._shell.messages.say(text, "good")
+            self._shell.messages.say(text, "good", brief=True, also=changes)
             self._searching.again()
         self._shell.refresh()
 

@@ -81,8 +81,8 @@ class ResultCard(QFrame):
             self.setAccessibleName(tr("Retrieval accuracy: not measured"))
             return
         self._big.setText(percent(after))
-        self._gain.setText(points(after - before))
-        set_tone(self._gain, "good" if after > before else "plain")
+        self._gain.setText(points(before, after))
+        set_tone(self._gain, "good" if round(100 * after) > round(100 * before) else "plain")
         self._was.setText(tr("was {share}", share=percent(before)))
         spoken = tr("Retrieval accuracy {after}, was {before}", after=percent(after), before=percent(before))
         self.setAccessibleName(spoken)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -17,13 +18,14 @@ from letspic_desktop.operations.head_history import DiscardHead, ReadRunOutcome,
 from letspic_desktop.operations.paused_runs import DiscardRun, PausedRun, ResumeFinetuning
 from letspic_desktop.ui.action_book import ActionBook
 from letspic_desktop.ui.dialogs.run_outcome import show_outcome
+from letspic_desktop.ui.dialogs.stop_run import RunQuestion
 from letspic_desktop.ui.finetune.panel import FinetunePanel
 from letspic_desktop.ui.finetune.run_state import RunState
 from letspic_desktop.ui.finetune.run_words import event_text
 from letspic_desktop.ui.queries import GroupStatus, ReadGroup
 from letspic_desktop.ui.runner import Job, Operation
 from letspic_desktop.ui.services import Services
-from letspic_desktop.ui.texts import counted, duration, percent, sentence, size, tr
+from letspic_desktop.ui.texts import counted, duration, number, percent, sentence, size, tr
 from letspic_shared.errors import KnownError
 
 _REFRESH_MS: Final = 40
@@ -61,6 +63,7 @@ class FinetuneControl(QObject):
         self._pausing = False
         self._state = RunState()
         self._lines: list[tuple[str, str]] = []
+        self._question = RunQuestion(panel, services.theme)
         self._estimate: Job | None = None
         self._expected: dict[str, Expectation] = {}
         self.status: GroupStatus | None = None
@@ -70,9 +73,9 @@ class FinetuneControl(QObject):
         self._tick.timeout.connect(self._show)
         panel.start_asked.connect(self.start)
         panel.pause_asked.connect(self.pause)
-        panel.stop_asked.connect(self.stop)
+        panel.stop_asked.connect(self.ask_to_stop)
         panel.resume_asked.connect(self.resume)
-        panel.discard_asked.connect(self.discard)
+        panel.discard_asked.connect(self.ask_to_discard)
         panel.changes_asked.connect(self.show_changes)
         panel.group_chosen.connect(self.choose)
         panel.fix_asked.connect(self._fix)
@@ -96,7 +99,7 @@ class FinetuneControl(QObject):
             "Ctrl+Shift+Return",
             enabled=lambda: self.running or self._paused() is not None,
         )
-        book.add("group", tr("Stop fine-tuning"), self.stop, enabled=lambda: self.running)
+        book.add("group", tr("Stop fine-tuning"), self.ask_to_stop, enabled=lambda: self.running)
         book.add(
             "group",
             tr("See what the last run changed"),
@@ -118,6 +121,8 @@ class FinetuneControl(QObject):
             self._group = next((group for group in self._groups if group.id == group_id), self._group)
             self._panel.show_groups(self._groups, group_id)
             self._panel.show_expectation(None)
+            # Until that group is read the panel shows the options and devices of the one before.
+            self._panel.start_button.setEnabled(False)
             self.refresh()
 
     def refresh(self) -> None:
@@ -151,6 +156,17 @@ class FinetuneControl(QObject):
             self._job.pause()
             self._panel.ending(tr("Pausing …"))
 
+    def ask_to_stop(self) -> None:
+        """Stop the run; where rounds are finished, only once the person agrees to lose them."""
+        self._question.stop(self._state.number if self._state.begun else 0, self.stop, self.pause)
+
+    def ask_to_discard(self) -> None:
+        """Give up the paused run of the group once the person agrees."""
+        paused = self._paused()
+        if paused is not None and not self.running:
+            # The panel may show another group by the time that the person agrees.
+            self._question.discard(paused.rounds, partial(self.discard, self._group))
+
     def stop(self) -> None:
         """Ask the run to stop."""
         if self._job is not None:
@@ -158,18 +174,22 @@ class FinetuneControl(QObject):
             self._job.cancel()
             self._panel.ending(tr("Stopping …"))
 
-    def discard(self) -> None:
-        """Give up the paused run of the group."""
-        if self._group is not None and not self.running:
-            operation = DiscardRun(group=self._group.name)
+    def discard(self, group: Group | None) -> None:
+        """Give up the paused run of a group."""
+        if group is not None and not self.running:
+            operation = DiscardRun(group=group.name)
             self._services.runner.start(operation, done=self._discarded, ended=self.refresh)
 
     def show_changes(self) -> None:
         """Open what the run behind the head in use changed."""
         story = self.status.story if self.status is not None else None
         if self._group is not None and story is not None:
-            operation = ReadRunOutcome(group_id=self._group.id, version=story.version)
-            self._services.runner.start(operation, done=self._show_outcome)
+            self.show_changes_of(self._group.id, story.version)
+
+    def show_changes_of(self, group_id: str, version: int) -> None:
+        """Open what the run behind one head of a group changed."""
+        operation = ReadRunOutcome(group_id=group_id, version=version)
+        self._services.runner.start(operation, done=self._show_outcome)
 
     def take(self, change: RunChanged) -> None:
         """Show an event of a run, unless it is of another group's."""
@@ -254,7 +274,7 @@ class FinetuneControl(QObject):
             seconds=seconds,
             traffic=traffic,
         )
-        self._panel.end(tr("Done"), "good", tr("Head {n} in use", n=report.version), detail, share=1.0)
+        self._panel.end(tr("Done"), "good", tr("Head {n} in use", n=report.version), detail, version=report.version)
         for name in report.offline:
             self._panel.log.add(tr("{name} was offline and took no part", name=name))
         said = detail
@@ -273,13 +293,20 @@ class FinetuneControl(QObject):
 
     def _ended(self) -> None:
         self._job = None
+        self._question.close()
         self._flush()
         if self._panel.running and self._pausing:
             self._panel.end(tr("Paused"), "warn", tr("Fine-tuning is paused"), tr("Everything so far is kept."))
         elif self._panel.running:
-            self._panel.end(tr("Stopped"), "plain", tr("Fine-tuning was stopped"), tr("The head in use is as before."))
+            self._panel.end(tr("Stopped"), "plain", self._stopped_text(), tr("The head in use is as before."))
         self.changed.emit(None)
         self.refresh()
+
+    def _stopped_text(self) -> str:
+        state = self._state
+        if not state.number:
+            return tr("Fine-tuning was stopped")
+        return tr("Fine-tuning was stopped after round {n} of {all}", n=number(state.number), all=number(state.total))
 
     def _discarded(self, run: PausedRun) -> None:
         del run

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from letspic_desktop.fleet.run_config import DEFAULT_LEARNING_RATE, DEFAULT_ROUNDS, METHODS, RunConfig
 from letspic_desktop.ui.finetune.run_words import method_name
 from letspic_desktop.ui.look.theme import Theme
-from letspic_desktop.ui.look.widgets import button, clear, column, label, row
+from letspic_desktop.ui.look.widgets import beside, button, clear, column, inset, label, row
 from letspic_desktop.ui.texts import tr
 
 _MOST: Final = 100_000
@@ -162,9 +162,8 @@ class Options(QWidget):
             widget.setAccessibleName(name)
             widget.setAccessibleDescription(text)
             widget.setToolTip(text)
-            shown = label(name, "small")
+            shown = beside(name, widget, "small")
             shown.setToolTip(text)
-            shown.setBuddy(widget)
             self._labels[widget] = shown
             form.addRow(shown, widget)
         return form
@@ -227,8 +226,7 @@ def _whole(low: int, high: int) -> QSpinBox:
 
 def _indent(field: QAbstractSpinBox) -> None:
     field.setMinimumWidth(90)
-    # The style sheet's padding does not reach the text of a field without buttons.
-    field.lineEdit().setTextMargins(6, 0, 4, 0)
+    inset(field)
 
 
 def options_button(theme: Theme, options: Options) -> QPushButton:

@@ -15,6 +15,7 @@ from letspic_desktop.operations.expected_gain import Expectation
 from letspic_desktop.progress import Step
 from letspic_desktop.ui.finetune.bars import ActivityLog, DeviceBars
 from letspic_desktop.ui.finetune.cards import ExpectedCard, PausedCard, ResultCard
+from letspic_desktop.ui.finetune.last_run import LastRun, last_run
 from letspic_desktop.ui.finetune.options import Options, options_button
 from letspic_desktop.ui.finetune.parts import LossBox, MissingBox
 from letspic_desktop.ui.finetune.run_state import RunState
@@ -67,6 +68,7 @@ class FinetunePanel(QScrollArea):
         self._theme = theme
         self._running = False
         self._status: GroupStatus | None = None
+        self._last: LastRun | None = None
         self._views: Mapping[str, DeviceView] = {}
         self._make_parts()
         self._lay_out()
@@ -96,6 +98,10 @@ class FinetunePanel(QScrollArea):
         self._status = status
         if self._running:
             return
+        if self._last is not None and not self._last.holds(status):
+            # Another head is in use, or it is another group: neither its end nor its loss has to do with that.
+            self._last = None
+            self.loss.hide()
         names = sorted((device.name for device in status.devices), key=str.casefold) if status else []
         self._device_box.setVisible(bool(names))
         self.bars.show_devices(names)
@@ -125,6 +131,7 @@ class FinetunePanel(QScrollArea):
     def begin(self, *, resumed: bool = False) -> None:
         """Show that a run begins, or goes on."""
         self._running = True
+        self._last = None
         detail = tr("Waiting for the devices") if resumed else tr("Handing out photos")
         self._say(tr("Running"), "accent", tr("Getting ready"), detail)
         if not resumed:
@@ -171,14 +178,15 @@ class FinetunePanel(QScrollArea):
         self.loss.show_run(state)
         self.card.show_run(state)
 
-    def end(self, word: str, tone: str, title: str, detail: str, *, share: float | None = None) -> None:
-        """Show how the run ended."""
+    def end(self, word: str, tone: str, title: str, detail: str, *, version: int | None = None) -> None:
+        """Show how the run ended: with a head of a new ``version``, or with none."""
         self._running = False
         self._asked_to_end = False
         self._show_buttons()
         self._say(word, tone, title, detail)
-        if share is not None:
-            self.ring.show_share(share)
+        share = self.ring.share if version is None else 1.0
+        self.ring.show_share(share, faint=version is None)
+        self._last = last_run(self._status, version, share, (word, tone, title, detail))
         self.log.add(f"{title}. {detail}" if detail else title)
 
     def ending(self, text: str) -> None:
@@ -303,12 +311,16 @@ class FinetunePanel(QScrollArea):
     def _idle_words(self, *, ready: bool) -> None:
         status = self._status
         story = status.story if status else None
+        told = self._last.told if self._last is not None else None
         if status is None:
             self._say(
                 tr("No group"), "plain", tr("Learn together"), tr("A group is the albums and devices that learn.")
             )
         elif not ready:
             self._say(tr("Not ready"), "warn", status.group.name, tr("Before it can start:"))
+        elif self._last is not None and told is not None:
+            self.ring.show_share(self._last.share, faint=True)
+            self._say(*told)
         elif story is not None:
             self.ring.show_share(1.0)
             self._say(tr("Done"), "good", tr("Head {n} in use", n=story.version), _about_head(status))
@@ -318,7 +330,7 @@ class FinetunePanel(QScrollArea):
             self._say(
                 tr("Ready"), "good", status.group.name, f"{counted(amount, '{n} photo', '{n} photos')} · {albums}"
             )
-        self.ring.setVisible(ready and story is not None)
+        self.ring.setVisible(ready and (story is not None or told is not None))
 
 
 def _about_head(status: GroupStatus) -> str:

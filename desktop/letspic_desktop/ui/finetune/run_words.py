@@ -35,7 +35,8 @@ def method_name(method: str) -> str:
 def event_text(event: Event) -> tuple[str, str] | None:
     """Return an event for the log, and its kind where the next one of that kind may take its place; None for none."""
     if isinstance(event, Prepared):
-        text = tr("{name} is ready with {n} photos", name=event.device, n=number(event.photos))
+        photos = counted(event.photos, "{n} photo", "{n} photos")
+        text = tr("{name} is ready with {photos}", name=event.device, photos=photos)
         if event.withheld:
             text += tr(", keeps {n} back", n=number(event.withheld))
         return text, ""
@@ -47,9 +48,10 @@ def event_text(event: Event) -> tuple[str, str] | None:
         if event.replayed:
             text = counted(event.number, "{n} round was done before", "{n} rounds were done before")
             return text, "replayed"
-        answers = len(event.device_seconds)
+        answers = counted(len(event.device_seconds), "{n} answer", "{n} answers")
         time = duration(event.seconds)
-        return tr("Round {n}: {m} answers in {time}", n=event.number, m=answers, time=time), RoundDone.__name__
+        text = tr("Round {n}: {answers} in {time}", n=number(event.number), answers=answers, time=time)
+        return text, RoundDone.__name__
     return None
 
 

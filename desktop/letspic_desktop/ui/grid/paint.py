@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QListView
 
+from letspic_desktop.ui.grid.device_thumbnails import DeviceThumbnails
 from letspic_desktop.ui.grid.layout import Area, GridLayout, GridSection
 from letspic_desktop.ui.grid.photo_model import PhotoRow
 from letspic_desktop.ui.grid.thumbnails import ThumbnailLoader
@@ -87,10 +88,15 @@ class PhotoPainter:
     ----------
     view
         On which it paints.
+    away
+        Where the pictures of photos on devices come from; none of them is shown where None.
     """
 
-    def __init__(self, view: QListView, theme: Theme, thumbnails: ThumbnailLoader) -> None:
+    def __init__(
+        self, view: QListView, theme: Theme, thumbnails: ThumbnailLoader, away: DeviceThumbnails | None = None
+    ) -> None:
         self._view = view
+        self._away = away
         self._theme = theme
         self._thumbnails = thumbnails
         self._pills: dict[tuple[object, ...], QPixmap] = {}
@@ -150,7 +156,7 @@ class PhotoPainter:
             ground.setAlpha(238)
             painter.fillRect(area, ground)
         font = QFont(self._view.font())
-        font.setPixelSize(14)
+        font.setPixelSize(self._theme.pixels(14))
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
         painter.setPen(self._theme.color("text"))
@@ -158,7 +164,7 @@ class PhotoPainter:
         words = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, left.width() - 90)
         painter.drawText(left, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
         width = painter.fontMetrics().horizontalAdvance(words)
-        font.setPixelSize(12)
+        font.setPixelSize(self._theme.pixels(12))
         font.setWeight(QFont.Weight.Normal)
         painter.setFont(font)
         painter.setPen(self._theme.color("muted"))
@@ -208,12 +214,12 @@ class PhotoPainter:
         painter.drawRect(band)
 
     def _picture(self, painter: QPainter, area: QRectF, row: PhotoRow) -> None:
-        pixmap = self._thumbnails.pixmap(row.key, row.revision) if row.known else None
+        pixmap, failed = self._found(row) if row.known else (None, False)
         if pixmap is not None:
             painter.drawPixmap(area, pixmap, QRectF(pixmap.rect()))
             return
         painter.fillPath(_rounded(area), self._theme.color("track"))
-        if row.known and self._thumbnails.failed(row.key, row.revision):
+        if failed:
             icon = self._theme.pixmap("device" if row.where else "missing", "faint", 28)
             painter.drawPixmap(area.center() - QPointF(14, 14), icon)
             painter.setPen(self._theme.color("muted"))
@@ -224,9 +230,15 @@ class PhotoPainter:
             below = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
             painter.drawText(area.adjusted(8, area.height() / 2 + 20, -8, 0), below, words)
 
+    def _found(self, row: PhotoRow) -> tuple[QPixmap | None, bool]:
+        """Return the picture of a photo, and whether there is none to be had."""
+        if row.device and self._away is not None and isinstance(row.key, str):
+            return self._away.pixmap(row.device, row.key), bool(self._away.why(row.device, row.key))
+        return self._thumbnails.pixmap(row.key, row.revision), self._thumbnails.failed(row.key, row.revision)
+
     def _badge(self, painter: QPainter, area: QRectF, row: PhotoRow) -> None:
         font = QFont(painter.font())
-        font.setPixelSize(11)
+        font.setPixelSize(self._theme.pixels(11))
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
         width = painter.fontMetrics().horizontalAdvance(row.badge) + 16

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView
 
+from letspic_desktop.ui.grid.device_thumbnails import DeviceThumbnails
 from letspic_desktop.ui.grid.drag import GridDrag
 from letspic_desktop.ui.grid.layout import GridSection
 from letspic_desktop.ui.grid.paint import PhotoPainter, Scene, picture_area, sign_at
@@ -48,12 +49,20 @@ class PhotoGrid(GridView):
     rows_wanted = Signal()
     sign_clicked = Signal(int, int)
 
-    def __init__(self, theme: Theme, thumbnails: ThumbnailLoader, *, name: str, one_row: bool = False) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        thumbnails: ThumbnailLoader,
+        *,
+        name: str,
+        one_row: bool = False,
+        away: DeviceThumbnails | None = None,
+    ) -> None:
         super().__init__(PhotoModel(), one_row=one_row)
         self.setProperty("strip", "true" if one_row else "false")
         self._mouse: QPoint | None = None
         self._band_from = QPoint()
-        self.painter = PhotoPainter(self, theme, thumbnails)
+        self.painter = PhotoPainter(self, theme, thumbnails, away)
         self.drag = GridDrag(self, thumbnails)
         self._scrubber = Scrubber(self)
         self.setAccessibleName(name)
@@ -63,6 +72,8 @@ class PhotoGrid(GridView):
         self.activated.connect(lambda index: self.opened.emit(index.row()))
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen_changed.emit())
         thumbnails.arrived.connect(self.viewport().update)
+        if away is not None:
+            away.arrived.connect(self.viewport().update)
         theme.follow(self, self._restyle)
         self._fit()
 

@@ -9,6 +9,7 @@ from typing import Any, Final, overload
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
 from letspic_desktop.ui.grid.thumbnails import Key
+from letspic_desktop.ui.look.widgets import plain_tip
 from letspic_desktop.ui.texts import counted, tr
 
 Index = QModelIndex | QPersistentModelIndex
@@ -87,8 +88,9 @@ class LazyRows(Sequence[PhotoRow]):
         The photos in the order shown; a photo may be in it more than once.
     known
         The rows that were read already.
-    elsewhere, where
-        Photos that are not of this library, and where they live in words.
+    elsewhere, where, device
+        Photos that are not of this library, where they live in words, and the device whose owner shares small
+        pictures of them; empty where none does.
     """
 
     def __init__(
@@ -98,10 +100,14 @@ class LazyRows(Sequence[PhotoRow]):
         *,
         elsewhere: frozenset[str] = frozenset(),
         where: str = "",
+        device: str = "",
     ) -> None:
         self.keys = keys
         self.elsewhere = elsewhere
         self.where = where
+        self.device = device
+        # Own photos of the device whose page this is that the library has too.
+        self.both: frozenset[str] = frozenset()
         self._known = dict(known)
 
     def __len__(self) -> int:
@@ -196,7 +202,7 @@ class PhotoModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return " · ".join(part for part in (row.name or tr("Photo"), row.badge, row.where) if part)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join(part for part in (row.name, *described(row)) if part)
+            return plain_tip("\n".join(part for part in (row.name, *described(row)) if part))
         if role == Qt.ItemDataRole.AccessibleDescriptionRole:
             return ", ".join(part for part in (self.section_of(index.row()), *described(row)) if part)
         return None

@@ -30,6 +30,7 @@ _THREADS: Final = 2
 _MAX_WAITING: Final = 300
 _NICE: Final = 10
 _RADIUS_SHARE: Final = 0.055
+_LEAST: Final = 128
 _COALESCE_MS: Final = 30
 
 
@@ -71,6 +72,11 @@ class ThumbnailLoader(QObject):
     def kept_bytes(self) -> int:
         """What the kept pictures take in memory."""
         return self._bytes
+
+    @property
+    def busy(self) -> bool:
+        """Whether pictures are on their way."""
+        return bool(self._asked)
 
     def pixmap(self, key: Key, revision: int = 0) -> QPixmap | None:
         """Return a picture, or None: then ``arrived`` tells when to ask again."""
@@ -194,6 +200,10 @@ class ThumbnailLoader(QObject):
 def rounded_square(image: QImage) -> QImage:
     """Return the middle square of a picture with rounded corners; any thread may do this."""
     side = min(image.width(), image.height())
+    if 0 < side < _LEAST:
+        # A tiny picture is drawn larger: its corners would be too few pixels to be round.
+        kind = Qt.AspectRatioMode.KeepAspectRatioByExpanding, Qt.TransformationMode.SmoothTransformation
+        image, side = image.scaled(_LEAST, _LEAST, *kind), _LEAST
     square = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
     square.fill(Qt.GlobalColor.transparent)
     painter = QPainter(square)

@@ -70,7 +70,7 @@ class DeviceActions(QObject):
         if group:
             add_to_menu(menu, tr("Look what it holds"), lambda: self._look(device))
             add_to_menu(menu, tr("Label its photos …"), lambda: self.label_wanted.emit(device.id))
-            add_to_menu(menu, tr("Distributed files …"), lambda: self.map_wanted.emit(group))
+            add_to_menu(menu, tr("Distributed files"), lambda: self.map_wanted.emit(group))
         add_to_menu(menu, tr("Test speed"), lambda: self._measure(device))
         add_to_menu(menu, tr("Format distributed files …"), lambda: self.format(device))
         menu.addSeparator()
@@ -137,7 +137,7 @@ class DeviceActions(QObject):
             self._run(RenameDevice(device=device.id, name=name))
 
         title = tr("New name of {name}", name=device.name)
-        ask_name(self._shell.widget, self._shell.services.theme, title, tr("Rename"), rename)
+        ask_name(self._shell.widget, self._shell.services.theme, title, tr("Rename"), rename, present=device.name)
 
     def _remove(self, device: Device) -> None:
         def removed(told: bool) -> None:

@@ -121,7 +121,7 @@ class DeviceCard(QFrame):
             "look": tr("Look again"),
             "measure": tr("Test speed"),
             "label": tr("Label its photos …"),
-            "map": tr("Distributed files …"),
+            "map": tr("Distributed files"),
             "rename": tr("Rename …"),
             "format": tr("Format …"),
             "remove": tr("Let go …"),

@@ -22,7 +22,9 @@ from letspic_desktop.ui.look.widgets import button, column, label, pill, row, se
 from letspic_desktop.ui.sidebar.entries import dot_of
 from letspic_desktop.ui.texts import counted, percent, points, tr
 
-_LIST_HEIGHT: Final = 112
+# A list shows a few entries and scrolls to the others: the photos below are what the page is for.
+_MOST_SHOWN: Final = 3
+_MARGIN: Final = 4
 _KEY: Final = Qt.ItemDataRole.UserRole + 1
 _TICKABLE: Final = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsUserCheckable
 _TINTS: Final = {"on": "good", "busy": "accent", "off": "faint"}
@@ -71,11 +73,13 @@ class GroupCard(QFrame):
         self.head_figure, self._head_gain = label("", "big"), pill("", "good")
         self.head_about = label("", "small", wrap=True)
         self.buttons = self._make_buttons()
-        ticks = label(tr("Ticked ones are categories that it learns."), "small", wrap=True)
+        hint = tr("Ticked ones are categories that it learns.")
+        self._albums_title.setToolTip(hint)
+        self.albums.setAccessibleDescription(hint)
         parts = row(
             column(self._members_title, self.members, None, spacing=5),
             upright(),
-            column(self._albums_title, self.albums, ticks, None, spacing=5),
+            column(self._albums_title, self.albums, None, spacing=5),
             upright(),
             column(
                 label(tr("Head in use"), "h2"), row(self.head_figure, self._head_gain, None), self.head_about, None,
@@ -86,7 +90,7 @@ class GroupCard(QFrame):
         for place, stretch in ((0, 5), (2, 5), (4, 4)):
             parts.setStretch(place, stretch)
         details = QWidget()
-        details.setLayout(column(parts, FlowLayout(*self.buttons.values(), spacing=8), spacing=12))
+        details.setLayout(column(parts, FlowLayout(*self.buttons.values(), spacing=8), spacing=10))
         self.fold = CardFold(theme, self, details, self.buttons)
         self.setLayout(column(self.fold, details, spacing=0, margins=(16, 13, 16, 13)))
         theme.follow(self, self._show_members)
@@ -111,10 +115,10 @@ class GroupCard(QFrame):
 
     def _make_buttons(self) -> dict[str, QPushButton]:
         texts = {
-            "add": tr("Add device …"),
-            "albums": tr("Choose albums …"),
-            "heads": tr("Heads …"),
-            "map": tr("Distributed files …"),
+            "add": tr("Add device"),
+            "albums": tr("Choose albums"),
+            "heads": tr("Heads"),
+            "map": tr("Distributed files"),
             "rename": tr("Rename …"),
             "leave": tr("Leave …"),
         }
@@ -142,6 +146,7 @@ class GroupCard(QFrame):
             item.setIcon(self._theme.icon("desktop" if is_desktop(device) else "device", tint))
             item.setData(_KEY, device.id)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, text)
+        _fit(self.members)
 
     def _show_albums(self, albums: Sequence[GroupClass]) -> None:
         shared = [one for one in albums if one.shared and one.album_id is not None]
@@ -160,6 +165,7 @@ class GroupCard(QFrame):
             item.setToolTip(tr("Use as category: fine-tuning learns to find its photos"))
             item.setCheckState(Qt.CheckState.Checked if one.use_as_category else Qt.CheckState.Unchecked)
         self.albums.blockSignals(False)
+        _fit(self.albums)
 
     def _show_head(self, page: GroupPage) -> None:
         head = page.head
@@ -171,14 +177,18 @@ class GroupCard(QFrame):
                 text = counted(page.heads, "{n} head is kept in the history.", "{n} heads are kept in the history.")
             self.head_about.setText(text)
             return
-        self.head_figure.setText(percent(head.map_after) if head.map_after is not None else str(head.version))
+        measured = head.map_after is not None
+        self.head_figure.setText(
+            percent(head.map_after) if head.map_after is not None else tr("Head {n}", n=head.version)
+        )
         if head.map_after is not None and head.map_before is not None:
             gain = head.map_after - head.map_before
-            self._head_gain.setText(points(gain))
+            self._head_gain.setText(points(head.map_before, head.map_after))
             set_tone(self._head_gain, "good" if gain > 0 else "plain")
         made = head.created_at.astimezone().strftime("%Y-%m-%d %H:%M") if head.created_at is not None else ""
-        parts = [tr("retrieval accuracy with head {n}", n=head.version), made]
-        if head.map_before is not None:
+        about = tr("retrieval accuracy with head {n}", n=head.version) if measured else tr("not measured")
+        parts = [about, made]
+        if measured and head.map_before is not None:
             parts.append(tr("was {share}", share=percent(head.map_before)))
         self.head_about.setText(" · ".join(part for part in parts if part))
 
@@ -197,7 +207,6 @@ def is_desktop(device: Device) -> bool:
 def _listing(name: str) -> QListWidget:
     made = QListWidget()
     made.setAccessibleName(name)
-    made.setFixedHeight(_LIST_HEIGHT)
     made.setFrameShape(QFrame.Shape.NoFrame)
     made.setProperty("role", "plain")
     made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -212,3 +221,10 @@ def _resize(listing: QListWidget, count: int) -> None:
         listing.takeItem(listing.count() - 1)
     while listing.count() < count:
         listing.addItem(QListWidgetItem())
+
+
+def _fit(listing: QListWidget) -> None:
+    """Make a list as high as its entries, up to a few."""
+    high = listing.sizeHintForRow(0) if listing.count() else 0
+    margin = _MARGIN if listing.count() <= _MOST_SHOWN else 0
+    listing.setFixedHeight(min(listing.count(), _MOST_SHOWN) * high + margin)

@@ -27,6 +27,7 @@ from letspic_desktop.ui.places import Place
 from letspic_desktop.ui.queries import GroupStatus, ReadGroup
 from letspic_desktop.ui.shell import Shell
 from letspic_desktop.ui.texts import counted, tr
+from letspic_shared.errors import KnownError
 
 
 class GroupControl(QObject):
@@ -61,7 +62,7 @@ class GroupControl(QObject):
         self.joining = JoinControl(shell, self.changed.emit)
         book = shell.actions_book
         book.add("group", tr("New group …"), self.new, "Ctrl+Shift+G")
-        book.add("group", tr("Distributed files …"), self._map_of_place, enabled=lambda: self._here() is not None)
+        book.add("group", tr("Distributed files"), self._map_of_place, enabled=lambda: self._here() is not None)
 
     def show_place(self, place: Place) -> None:
         """Show the card of a group, where that is the place."""
@@ -121,8 +122,8 @@ class GroupControl(QObject):
         hand_out = Distribute(group=group.name)
         add_to_menu(menu, tr("Hand out photos"), lambda: self._run(hand_out, self._distributed))
         add_to_menu(menu, tr("Look what the devices hold"), lambda: self._run(RefreshInventory(group=group.name)))
-        add_to_menu(menu, tr("Distributed files …"), lambda: self.map(group.name))
-        add_to_menu(menu, tr("Heads …"), lambda: self.heads(group))
+        add_to_menu(menu, tr("Distributed files"), lambda: self.map(group.name))
+        add_to_menu(menu, tr("Heads"), lambda: self.heads(group))
         menu.addSeparator()
         add_to_menu(menu, tr("Rename …"), lambda: self._rename(group))
         add_to_menu(menu, tr("Leave group …"), lambda: self._leave(group))
@@ -166,14 +167,21 @@ class GroupControl(QObject):
 
     def _tick(self, album: str, learned: bool) -> None:
         if self.card.page is not None:
-            self._run(ShareAlbum(group=self.card.page.group.name, album=album, as_category=learned))
+            group = self.card.page.group
+            operation = ShareAlbum(group=group.name, album=album, as_category=learned)
+            # Also where it failed: the tick must say what is so.
+            self._shell.services.changes.make(operation, lambda _: self.changed.emit(), self._untick)
+
+    def _untick(self, error: KnownError) -> None:
+        self._shell.messages.complain(error)
+        self.changed.emit()
 
     def _rename(self, group: Group) -> None:
         def rename(name: str) -> None:
             self._run(RenameGroup(group=group.name, name=name))
 
         title = tr("New name of {name}", name=group.name)
-        ask_name(self._shell.widget, self._shell.services.theme, title, tr("Rename"), rename)
+        ask_name(self._shell.widget, self._shell.services.theme, title, tr("Rename"), rename, present=group.name)
 
     def _leave(self, group: Group) -> None:
         def left(untold: list[str]) -> None:
@@ -228,8 +236,12 @@ def leaving_text(leaving: Leaving) -> str:
     text = tr("Nothing is deleted: the group has no device.")
     if parts:
         text = tr("Deleted: {what}. These devices are let go; their own photos stay there.", what=", ".join(parts))
-    heads = counted(leaving.heads, "{n} head stays stored", "{n} heads stay stored")
-    kept = tr("Your photos and albums stay. {heads}, but a search uses them no more.", heads=heads)
-    if not leaving.heads:
-        kept = tr("Your photos and albums stay.")
+    kept = tr("Your photos and albums stay.")
+    if leaving.heads:
+        heads = counted(
+            leaving.heads,
+            "{n} head stays stored, but no search uses it any more.",
+            "{n} heads stay stored, but no search uses them any more.",
+        )
+        kept = f"{kept} {heads}"
     return f"{text} {kept}"

@@ -88,7 +88,14 @@ def member_state(serving: Serving | None) -> str:
 def _photos(serving: Serving | None) -> str:
     if serving is None:
         return tr("While it takes part, the photos of this library help the group to learn.")
-    own = counted(serving.own, "{n} photo of this library takes part", "{n} photos of this library take part")
+    total = number(serving.own)
+    own = tr("{n} of {total} photos of this library take part", n=number(serving.labelled), total=total)
+    if not serving.labelled:
+        own = tr(
+            "0 of {total} photos of this library take part so far: the group's owner says which of your albums they"
+            " learn from",
+            total=total,
+        )
     placed = counted(serving.placed, "{n} placed here by its owner", "{n} placed here by its owner")
     return f"{own} · {placed}"
 

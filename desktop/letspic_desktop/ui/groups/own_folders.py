@@ -27,7 +27,7 @@ def label_hint(app: Application, place: Place) -> LabelHint | None:
         if own.unlabelled:
             folders = counted(len(own.folders), "{n} folder", "{n} folders")
             text = tr(
-                "{name} has photos of its own in {folders}. Say which albums they are, and they are learned from too.",
+                "{name} has photos without a label in {folders}. Label them, and they are learned from too.",
                 name=device.name,
                 folders=folders,
             )

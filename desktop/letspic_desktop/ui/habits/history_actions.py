@@ -13,24 +13,16 @@ def add_history_actions(shell: Shell) -> None:
     changes, book, keys = shell.services.changes, shell.actions_book, QKeySequence.StandardKey
 
     def undo() -> None:
-        if changes.busy:
-            return
-        if not changes.undo_text:
+        if not changes.undo_text and not changes.busy:
             shell.messages.say(tr("There is nothing to undo."), brief=True)
             return
-        text = tr("Undone: {change}.", change=changes.undo_text)
-        changes.undo()
-        shell.messages.say(text, brief=True)
+        changes.undo(lambda change: shell.messages.say(tr("Undone: {change}.", change=change), brief=True))
 
     def redo() -> None:
-        if changes.busy:
-            return
-        if not changes.redo_text:
+        if not changes.redo_text and not changes.busy:
             shell.messages.say(tr("There is nothing to redo."), brief=True)
             return
-        text = tr("Done again: {change}.", change=changes.redo_text)
-        changes.redo()
-        shell.messages.say(text, brief=True)
+        changes.redo(lambda change: shell.messages.say(tr("Done again: {change}.", change=change), brief=True))
 
     def undo_now() -> str:
         return tr("Undo: {change}", change=changes.undo_text) if changes.undo_text else tr("Undo")
@@ -38,5 +30,9 @@ def add_history_actions(shell: Shell) -> None:
     def redo_now() -> str:
         return tr("Redo: {change}", change=changes.redo_text) if changes.redo_text else tr("Redo")
 
-    book.add("library", tr("Undo"), undo, keys.Undo, enabled=lambda: bool(changes.undo_text), text_now=undo_now)
-    book.add("library", tr("Redo"), redo, keys.Redo, enabled=lambda: bool(changes.redo_text), text_now=redo_now)
+    book.add(
+        "library", tr("Undo"), undo, keys.Undo, enabled=lambda: bool(changes.undo_text), text_now=undo_now, order=2
+    )
+    book.add(
+        "library", tr("Redo"), redo, keys.Redo, enabled=lambda: bool(changes.redo_text), text_now=redo_now, order=2
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from PySide6.QtGui import QFont, QTextBlock, QTextCharFormat, QTextCursor, QTextDocument, QTextFragment
@@ -12,18 +12,13 @@ from letspic_desktop.ui.look.theme import Theme
 
 _MARGIN: Final = 16
 _LINE_PERCENT: Final = 128
+_BELOW_PICTURE: Final = 10.0
 _SIZES: Final = {1: 21, 2: 17, 3: 14}
 _ABOVE: Final = {1: 6.0, 2: 24.0, 3: 16.0}
 
 
-def show_markdown(browser: QTextBrowser, theme: Theme, text: str, *, picture_width: int = 0) -> None:
-    """Show a text; relative pictures are looked for in the browser's search paths.
-
-    Parameters
-    ----------
-    picture_width
-        Pixels that pictures are wide; 0 leaves them as they are.
-    """
+def show_markdown(browser: QTextBrowser, theme: Theme, text: str) -> None:
+    """Show a text; relative pictures are looked for in the browser's search paths."""
     document = browser.document()
     document.setDocumentMargin(_MARGIN)
     browser.setMarkdown(text)
@@ -32,9 +27,39 @@ def show_markdown(browser: QTextBrowser, theme: Theme, text: str, *, picture_wid
         _space(block)
         # A piece that is given another format is a new one, and those that were found before it are gone.
         for start, length, look in [(one.position(), one.length(), one.charFormat()) for one in _pieces(block)]:
-            _restyle(document, start, length, look, block.blockFormat().headingLevel(), theme, picture_width)
+            _restyle(document, start, length, look, block.blockFormat().headingLevel(), theme)
         block = block.next()
     document.setModified(False)
+
+
+def fit_pictures(browser: QTextBrowser, natural_width: Callable[[str], int]) -> dict[str, int]:
+    """Make pictures that are wider than the text as wide as that; return how wide each is now, by name.
+
+    Parameters
+    ----------
+    natural_width
+        Pixels that the picture of a name is wide.
+    """
+    document = browser.document()
+    room = browser.viewport().width() - 2 * _MARGIN
+    widths: dict[str, int] = {}
+    changed = False
+    block = document.begin()
+    while block.isValid():
+        for start, length, look in [(one.position(), one.length(), one.charFormat()) for one in _pieces(block)]:
+            picture = look.toImageFormat()
+            if picture.isValid():
+                width = max(1, min(room, natural_width(picture.name())))
+                widths[picture.name()] = width
+                if picture.width() != width:
+                    picture.setWidth(width)
+                    _piece(document, start, length).setCharFormat(picture)
+                    changed = True
+        block = block.next()
+    if changed:
+        # Qt lays a long text out bit by bit; where that was under way, what stands below would be left without lines.
+        document.markContentsDirty(0, document.characterCount())
+    return widths
 
 
 def _space(block: QTextBlock) -> None:
@@ -43,8 +68,12 @@ def _space(block: QTextBlock) -> None:
     if level:
         form.setTopMargin(_ABOVE.get(level, 12.0))
         form.setBottomMargin(5.0)
+    elif any(one.charFormat().isImageFormat() for one in _pieces(block)):
+        # A share of the line's height would be a share of the picture's.
+        form.setBottomMargin(_BELOW_PICTURE)
     elif not block.charFormat().fontFixedPitch():
         form.setLineHeight(_LINE_PERCENT, 1)
+    form.setNonBreakableLines(False)
     QTextCursor(block).setBlockFormat(form)
 
 
@@ -55,16 +84,8 @@ def _restyle(
     look: QTextCharFormat,
     level: int,
     theme: Theme,
-    picture_width: int,
 ) -> None:
-    cursor = QTextCursor(document)
-    cursor.setPosition(start)
-    cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
-    picture = look.toImageFormat()
-    if picture.isValid():
-        if picture_width:
-            picture.setWidth(picture_width)
-            cursor.setCharFormat(picture)
+    if look.isImageFormat():
         return
     change = QTextCharFormat(look)
     if level or look.fontWeight() > QFont.Weight.Medium:
@@ -75,7 +96,14 @@ def _restyle(
         change.setProperty(QTextCharFormat.Property.FontPixelSize, _SIZES.get(level, 13))
     if look.isAnchor():
         change.setForeground(theme.color("accent_text"))
-    cursor.setCharFormat(change)
+    _piece(document, start, length).setCharFormat(change)
+
+
+def _piece(document: QTextDocument, start: int, length: int) -> QTextCursor:
+    cursor = QTextCursor(document)
+    cursor.setPosition(start)
+    cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
+    return cursor
 
 
 def _pieces(block: QTextBlock) -> Iterator[QTextFragment]:

@@ -34,7 +34,7 @@ class CardFold(QWidget):
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._menu = QMenu(self)
         self._menu.aboutToShow.connect(self._fill)
-        self.more = button(theme, tr("More …"), on_click=self._open)
+        self.more = button(theme, tr("More"), on_click=self._open)
         layout = row(self._text, self.more)
         layout.setStretch(0, 1)
         self.setLayout(layout)

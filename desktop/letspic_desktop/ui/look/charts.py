@@ -37,6 +37,11 @@ class Ring(QWidget):
         theme.follow(self, self.update)
         self.show_share(0.0)
 
+    @property
+    def share(self) -> float:
+        """What it shows, 0..1."""
+        return self._share
+
     def show_share(self, share: float, *, faint: bool = False) -> None:
         """Show a share, 0..1; ``faint`` where it does not grow now."""
         self._share, self._faint = share, faint

@@ -35,5 +35,5 @@ def tick(menu: QMenu, text: str, on: bool, call: Callable[[bool], object]) -> QA
 
 
 def plain(name: str) -> str:
-    """Return a name as a menu shows it: its ampersands are no keys."""
-    return name.replace("&", "&&")
+    """Return a name as a menu shows it: its ampersands are no keys, and what is behind a tab is no shortcut."""
+    return " ".join(name.split()).replace("&", "&&")

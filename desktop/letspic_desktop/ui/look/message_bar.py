@@ -29,15 +29,19 @@ class MessageBar(QFrame):
         super().__init__()
         self.setProperty("role", "message")
         self._act: Callable[[], None] | None = None
+        self._also: Callable[[], None] | None = None
         self._holds: Callable[[], bool] | None = None
+        self._news = False
         self._text = label(wrap=True)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._button = button(theme, "", on_click=self._clicked)
         self._button.hide()
+        self._second = button(theme, "", role="link", on_click=lambda: self._clicked(second=True))
+        self._second.hide()
         close = button(
             theme, "", role="ghost", icon="close", color="muted", name=tr("Close message"), on_click=self.hide
         )
-        self.setLayout(row(self._text, self._button, close, margins=(14, 6, 6, 6)))
+        self.setLayout(row(self._text, self._second, self._button, close, margins=(14, 6, 6, 6)))
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.hide)
@@ -55,6 +59,7 @@ class MessageBar(QFrame):
         *,
         action: str = "",
         act: Callable[[], None] | None = None,
+        also: tuple[str, Callable[[], None]] | None = None,
         holds: Callable[[], bool] | None = None,
         brief: bool = False,
     ) -> None:
@@ -62,6 +67,8 @@ class MessageBar(QFrame):
 
         Parameters
         ----------
+        also
+            Words of a second button, and what it does.
         brief
             Whether it goes away by itself, as good news does.
         holds
@@ -72,8 +79,12 @@ class MessageBar(QFrame):
         self._act, self._holds = act, holds
         self._button.setText(action)
         self._button.setVisible(bool(action))
+        self._also = also[1] if also is not None else None
+        self._second.setText(also[0] if also is not None else "")
+        self._second.setVisible(also is not None)
         set_tone(self, tone)
         self._timer.stop()
+        self._news = tone == "good" and (brief or bool(action))
         if brief or (tone == "good" and not action):
             self._timer.start(_GOOD_NEWS_MS)
         self.show()
@@ -87,10 +98,17 @@ class MessageBar(QFrame):
         if not self.isHidden() and self._holds is not None and not self._holds():
             self.hide()
 
-    def _clicked(self) -> None:
+    def turn_over(self) -> None:
+        """Take good news away that offers something to do: the person has gone on to something else."""
+        if self._news:
+            self._news = False
+            self.hide()
+
+    def _clicked(self, *, second: bool = False) -> None:
         self.hide()
-        if self._act is not None:
-            self._act()
+        act = self._also if second else self._act
+        if act is not None:
+            act()
 
 
 class ProgressStrip(QFrame):

@@ -82,6 +82,10 @@ class Theme(QObject):
             self.large = large
             self.choose(self.choice)
 
+    def pixels(self, size: int) -> int:
+        """Return how large a painted text is that has this size where texts are of usual size."""
+        return round(size * LARGE) if self.large else size
+
     def follow(self, owner: QObject, apply: Callable[[], object]) -> None:
         """Call ``apply`` now, and again whenever the look changes for as long as Qt has ``owner``."""
         apply()

@@ -152,7 +152,11 @@ QTextBrowser, QPlainTextEdit { background: $surface; color: $text; border: 1px s
     padding: 5px; selection-background-color: $accent; selection-color: $on_accent; }
 QTextBrowser:focus, QPlainTextEdit:focus { border: 1px solid $accent; }
 QComboBox::drop-down { border: none; width: 22px; }
-QComboBox QAbstractItemView { background: $raised; color: $text; border: 1px solid $border; padding: 4px;
+QComboBox { combobox-popup: 0; }
+QComboBox QFrame { border: none; }
+QComboBox QAbstractItemView::item { padding: 5px 8px; border-radius: 6px; }
+QComboBox QAbstractItemView::item:selected { background: $accent_soft; color: $text; }
+QComboBox QAbstractItemView { background: $raised; color: $text; border: 1px solid $strong; padding: 4px;
     selection-background-color: $accent_soft; selection-color: $text; outline: none; }
 QComboBox::down-arrow { image: url("$images/down.svg"); width: 14px; height: 14px; }
 QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled { color: $faint; background: $bg;

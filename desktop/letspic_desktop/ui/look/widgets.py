@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from letspic_desktop.ui.look.theme import Theme
 
@@ -69,7 +79,7 @@ def button(
     made.setAutoDefault(False)
     if name:
         made.setAccessibleName(name)
-        made.setToolTip(name)
+        made.setToolTip(plain_tip(name))
     if icon:
         set_icon(theme, made, icon, color)
     if on_click is not None:
@@ -77,9 +87,29 @@ def button(
     return made
 
 
+def beside(text: str, field: QWidget, role: str = "muted") -> QLabel:
+    """Return the label of a field of a form, in the middle of the field's height: a form aligns it to the top."""
+    made = label(text, role)
+    made.setMinimumHeight(field.sizeHint().height())
+    made.setBuddy(field)
+    return made
+
+
+def inset(field: QAbstractSpinBox) -> None:
+    """Keep the text of a field without buttons off its edge: the padding of the style sheet does not reach it."""
+    field.lineEdit().setTextMargins(6, 0, 4, 0)
+
+
+def plain_tip(text: str) -> str:
+    """Return a text as a tool tip shows it word for word: names come from people, and are never mark-up."""
+    if "<" not in text and "&" not in text:
+        return text
+    return f"<span>{escape(text)}</span>".replace("\n", "<br>")
+
+
 def explain(widget: QWidget, why: str) -> None:
     """Say to everybody, also to screen readers, why a control cannot be used now; nothing where it can be."""
-    widget.setToolTip(why)
+    widget.setToolTip(plain_tip(why))
     widget.setAccessibleDescription(why)
 
 

@@ -207,9 +207,9 @@ class AlbumControl:
             if learn
             else tr("{group} searches in {album}, and does not learn it.", group=group.name, album=album.name)
         )
-        self._shell.services.runner.start(operation, done=lambda _: self._shell.messages.say(text, brief=True))
+        self._shell.services.changes.make(operation, lambda _: self._shell.messages.say(text, brief=True))
 
     def _unshare(self, group: Group, album: Album) -> None:
         operation = UnshareAlbum(group=group.name, album=album.name)
         text = tr("{album} is shared with {group} no longer.", group=group.name, album=album.name)
-        self._shell.services.runner.start(operation, done=lambda _: self._shell.messages.say(text, brief=True))
+        self._shell.services.changes.make(operation, lambda _: self._shell.messages.say(text, brief=True))

@@ -12,7 +12,6 @@ from PySide6.QtGui import QImage
 from letspic_desktop.application import Application
 from letspic_desktop.library.photos import Photo
 from letspic_desktop.progress import Progress
-from letspic_desktop.ui.viewer.pictures import to_qimage
 from letspic_shared.photo import load_oriented
 
 _CLIPBOARD_SIDE: Final = 4096
@@ -98,6 +97,8 @@ class ReadPicture:
 
     def run(self, app: Application, progress: Progress) -> tuple[QImage, Path]:
         """Return the picture and its file; a huge one is made smaller, for every program keeps a copy of it."""
+        from letspic_desktop.ui.viewer.pictures import to_qimage
+
         progress.check()
         file = app.catalog.photos.source(self.photo)
         known = app.catalog.photos.get(self.photo)

@@ -14,6 +14,7 @@ from letspic_desktop.library.lookalikes import Lookalikes
 from letspic_desktop.ui.grid.photo_model import Index
 from letspic_desktop.ui.grid.thumbnails import ThumbnailLoader
 from letspic_desktop.ui.look.theme import Theme
+from letspic_desktop.ui.look.widgets import plain_tip
 from letspic_desktop.ui.organise.duplicate_facts import Candidate
 from letspic_desktop.ui.texts import counted, percent, tr
 
@@ -82,8 +83,10 @@ class CopiesModel(QAbstractListModel):
         if not index.isValid() or index.row() >= len(self._copies):
             return None
         photo, paths = self._copies[index.row()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole):
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return "\n".join(map(str, paths))
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return plain_tip("\n".join(map(str, paths)))
         if role == Qt.ItemDataRole.DecorationRole:
             return _icon(self._thumbnails, photo)
         if role == Qt.ItemDataRole.SizeHintRole:
@@ -118,7 +121,7 @@ class CandidatesModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return candidate.spoken
         if role == Qt.ItemDataRole.ToolTipRole:
-            return "\n".join([candidate.name, *candidate.lines])
+            return plain_tip("\n".join([candidate.name, *candidate.lines]))
         return None
 
 
@@ -168,7 +171,7 @@ class CandidateDelegate(QStyledItemDelegate):
 
     def _words(self, painter: QPainter, line: QRectF, candidate: Candidate) -> None:
         font = QFont(painter.font())
-        font.setPixelSize(13)
+        font.setPixelSize(self._theme.pixels(13))
         font.setWeight(QFont.Weight.DemiBold)
         painter.setPen(self._theme.color("text"))
         for words in (candidate.name, *candidate.lines[:_LINES]):
@@ -176,13 +179,13 @@ class CandidateDelegate(QStyledItemDelegate):
             shown = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, int(line.width()))
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, shown)
             line.translate(0, _LINE)
-            font.setPixelSize(12)
+            font.setPixelSize(self._theme.pixels(12))
             font.setWeight(QFont.Weight.Normal)
             painter.setPen(self._theme.color("muted"))
 
     def _pill(self, painter: QPainter, picture: QRectF, text: str) -> None:
         font = QFont(painter.font())
-        font.setPixelSize(11)
+        font.setPixelSize(self._theme.pixels(11))
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
         width = painter.fontMetrics().horizontalAdvance(text) + 18

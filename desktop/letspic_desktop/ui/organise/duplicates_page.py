@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Final
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QListView, QPushButton, QSplitter, QStackedWidget, QWidget
 
 from letspic_desktop.library.lookalikes import Lookalikes
@@ -21,6 +23,10 @@ from letspic_desktop.ui.organise.duplicate_lists import (
 )
 from letspic_desktop.ui.services import Services
 from letspic_desktop.ui.texts import counted, number, tr
+
+# For what was found to stand beside the tabs.
+_ROOM_FOR_WORDS: Final = 160
+_MOST: Final = 100
 
 
 class DuplicatesPage(QWidget):
@@ -87,14 +93,33 @@ class DuplicatesPage(QWidget):
             self._tabs.addButton(tab)
         self.alike_tab.setChecked(True)
         self._tabs.buttonClicked.connect(lambda _: self._arrange())
-        tabs = card(row(self.alike_tab, self.copies_tab, spacing=2, margins=(3, 3, 3, 3)), "segments")
-        top = row(tabs, 6, self._said, self.look_button, spacing=8)
-        top.setStretch(2, 1)
-        layout = column(top, self.progress, self._parts, spacing=10, margins=(5, 4, 14, 14))
-        layout.setStretch(2, 1)
+        self._segments = card(row(self.alike_tab, self.copies_tab, spacing=2, margins=(3, 3, 3, 3)), "segments")
+        self._first_line = row(self._segments, 6, self._said, self.look_button, None, spacing=8)
+        self._first_line.setStretch(2, _MOST)
+        self._second_line = row(spacing=8)
+        layout = column(
+            self._first_line, self._second_line, self.progress, self._parts, spacing=10, margins=(5, 4, 14, 14)
+        )
+        layout.setStretch(3, 1)
         self.setLayout(layout)
         self.looked = False
         self.show_found((), {}, "")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Where there is little room, what was found is said in a line of its own."""
+        super().resizeEvent(event)
+        self._share_lines()
+
+    def _share_lines(self) -> None:
+        needed = self._segments.sizeHint().width() + self.look_button.sizeHint().width() + _ROOM_FOR_WORDS
+        narrow = self.width() < needed
+        if narrow == (self._second_line.indexOf(self._said) < 0):
+            here, there = self._first_line, self._second_line
+            if not narrow:
+                here, there = there, here
+            for place, one, stretch in ((0, self._said, _MOST), (1, self.look_button, 0)):
+                here.removeWidget(one)
+                there.insertWidget(place if narrow else place + 2, one, stretch)
 
     @property
     def group(self) -> Lookalikes | None:
@@ -109,6 +134,7 @@ class DuplicatesPage(QWidget):
         self.look_button.setText(tr("Look again") if self.looked else tr("Look for duplicates"))
         self.alike_tab.setText(tr("Look alike ({n})", n=number(len(groups))))
         self.copies_tab.setText(tr("Same file twice ({n})", n=number(len(copies))))
+        self._share_lines()
         self.copies.show(copies)
         if list(groups) != list(self.groups.groups):
             self.groups.show(groups)

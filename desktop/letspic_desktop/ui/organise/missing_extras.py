@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,7 +12,18 @@ from letspic_shared.photo_raw import SUFFIXES as RAW_SUFFIXES
 
 _HEIC_SUFFIXES: Final = frozenset((".heic", ".heif", ".hif"))
 _PACKAGES: Final = {"HEIC": ("pi_heif", "pillow_heif"), "RAW": ("rawpy",)}
-INSTALL: Final = {"HEIC": "pip install pi-heif", "RAW": "pip install rawpy"}
+_INSTALL: Final = {"HEIC": "pi-heif", "RAW": "rawpy"}
+
+
+def install_command(kind: str) -> str:
+    """Return the command that adds the package of a format to this installation; empty where none can.
+
+    A program without pip, such as the one that is downloaded whole, brings its packages or does not.
+    """
+    if getattr(sys, "frozen", False) or find_spec("pip") is None:
+        return ""
+    python = f'"{sys.executable}"' if " " in sys.executable else sys.executable
+    return f"{python} -m pip install {_INSTALL[kind]}"
 
 
 def missing_extra(file: Path) -> str:

@@ -16,7 +16,6 @@ from letspic_desktop.operations.organise import RatePhotos, SetFavourite
 from letspic_desktop.ui.organise.chosen_photos import ReadPaths, ReadPicture
 from letspic_desktop.ui.shell import Shell
 from letspic_desktop.ui.texts import counted, tr
-from letspic_desktop.ui.viewer.dates import ask_date, ask_shift
 
 
 class PhotoActions:
@@ -39,6 +38,8 @@ class PhotoActions:
 
     def change_date(self, photos: Sequence[Photo]) -> None:
         """Ask when a photo was taken, or by how much the dates of several are wrong."""
+        from letspic_desktop.ui.viewer.dates import ask_date, ask_shift
+
         if len(photos) == 1:
             ask_date(self._shell.widget, self._shell.services, photos[0])
         else:

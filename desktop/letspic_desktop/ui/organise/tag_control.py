@@ -36,7 +36,9 @@ class TagControl:
     def __init__(self, shell: Shell, settings: WindowSettings) -> None:
         self._shell = shell
         self._settings = settings
-        shell.actions_book.add("photos", tr("Add a tag to the selected photos"), self.add_to_chosen, "Ctrl+T")
+        some = lambda: bool(shell.chosen())  # noqa: E731
+        text = tr("Add a tag to the selected photos")
+        shell.actions_book.add("photos", text, self.add_to_chosen, "Ctrl+T", enabled=some)
 
     @property
     def tags(self) -> Sequence[Tag]:

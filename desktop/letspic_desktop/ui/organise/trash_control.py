@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 from PySide6.QtWidgets import QFrame
 
@@ -10,7 +11,8 @@ from letspic_desktop.library.photos import TRASH_DAYS
 from letspic_desktop.operations.trash import EmptyTrash, ForgetPhotos, RestorePhotos, TrashPhotos
 from letspic_desktop.ui.dialogs.base import confirm
 from letspic_desktop.ui.dialogs.trash import before_trash
-from letspic_desktop.ui.look.widgets import button, card, label, row
+from letspic_desktop.ui.look.flow_layout import FlowLayout
+from letspic_desktop.ui.look.widgets import button, card, column, label
 from letspic_desktop.ui.organise.undo_notice import change_and_tell
 from letspic_desktop.ui.shell import Shell
 from letspic_desktop.ui.texts import counted, tr
@@ -61,7 +63,8 @@ class TrashControl:
             self._shell.messages.say(tr("The trash is empty."), brief=True)
             return
         title = counted(count, "Forget the photo in the trash?", "Forget all {n} photos in the trash?")
-        self._ask(title, lambda: self._shell.services.runner.start(EmptyTrash(), done=self._forgotten))
+        operation = EmptyTrash(asked_at=datetime.now(UTC))
+        self._ask(title, lambda: self._shell.services.runner.start(operation, done=self._forgotten))
 
     def _restore_chosen(self) -> None:
         self.restore([row.key for row in self._shell.chosen() if isinstance(row.key, str)])
@@ -100,6 +103,7 @@ class TrashControl:
         restore.setAccessibleDescription(tr("Puts the selected photos back where they were"))
         restore_all = button(theme, tr("Restore all"), on_click=self._restore_all)
         empty = button(theme, tr("Empty trash …"), icon="trash", on_click=self.empty)
-        layout = row(days, restore, restore_all, empty, margins=(16, 10, 12, 10))
-        layout.setStretch(0, 1)
-        return card(layout)
+        # In lines, for their words are cut where all stand beside each other in a small window.
+        return card(
+            column(days, FlowLayout(restore, restore_all, empty, spacing=8), spacing=8, margins=(16, 10, 12, 10))
+        )

@@ -15,7 +15,7 @@ from letspic_desktop.library.query import PhotoQuery
 from letspic_desktop.ui.grid.headings import span, square
 from letspic_desktop.ui.look.date_popup import DatePopup
 from letspic_desktop.ui.look.flow_layout import FlowLayout
-from letspic_desktop.ui.look.widgets import button, set_tone
+from letspic_desktop.ui.look.widgets import button, plain_tip, set_tone
 from letspic_desktop.ui.page.filter_choices import Choice, FilterChoices, ReadFilterChoices
 from letspic_desktop.ui.places import ALL_PHOTOS, Place
 from letspic_desktop.ui.services import Services
@@ -41,6 +41,7 @@ class FilterBar(QFrame):
         self._place = ALL_PHOTOS
         self._choices = FilterChoices()
         self._spot = ""
+        self._reading = self._wanted = False
         self.filters = PhotoQuery()
         self._dates = DatePopup(services.theme, self)
         self._dates.chosen.connect(lambda begin, end: self._set(taken_from=begin, taken_to=end))
@@ -75,8 +76,15 @@ class FilterBar(QFrame):
             self.read_choices()
 
     def read_choices(self) -> None:
-        """Read what there is to choose from."""
-        self._services.runner.start(ReadFilterChoices(), done=self._take)
+        """Read what there is to choose from; once more where it is asked for while that is under way."""
+        self._wanted = True
+        if not self._reading:
+            self._read_on()
+
+    def _read_on(self) -> None:
+        self._reading, self._wanted = self._wanted, False
+        if self._reading:
+            self._services.runner.start(ReadFilterChoices(), done=self._take, ended=self._read_on)
 
     def clear(self, *, quietly: bool = False) -> None:
         """Use no filter."""
@@ -128,7 +136,7 @@ class FilterBar(QFrame):
         words = tr("{filter}: {value}", filter=text, value=short) if value else text
         chip.setText(words.replace("&", "&&"))
         chip.setAccessibleName(tr("{filter}: {value}", filter=text, value=value or (tr("on") if lit else tr("any"))))
-        chip.setToolTip(value if short != value else "")
+        chip.setToolTip(plain_tip(value) if short != value else "")
         chip.setVisible(not hidden)
         set_tone(chip, "on" if lit else "off")
 

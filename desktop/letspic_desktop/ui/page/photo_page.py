@@ -8,15 +8,16 @@ from typing import Final
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QResizeEvent
-from PySide6.QtWidgets import QMenu, QSizePolicy, QStackedWidget, QWidget
+from PySide6.QtWidgets import QMenu, QStackedWidget, QWidget
 
 from letspic_desktop.preferences import Sections
 from letspic_desktop.ui.grid.device_thumbnails import DeviceThumbnails
 from letspic_desktop.ui.grid.photo_drag import photos_of
 from letspic_desktop.ui.grid.photo_grid import PhotoGrid
 from letspic_desktop.ui.groups.own_folders import LabelHint
+from letspic_desktop.ui.look.elided import ElidedLabel
 from letspic_desktop.ui.look.message_bar import MessageBar, ProgressStrip
-from letspic_desktop.ui.look.widgets import button, column, explain, label, row, set_tone
+from letspic_desktop.ui.look.widgets import button, column, explain, row, set_tone
 from letspic_desktop.ui.page.empty_state import EmptyState, NothingHere
 from letspic_desktop.ui.page.filter_bar import FilterBar
 from letspic_desktop.ui.page.place_content import Grouping, PlaceContent, PlaceView
@@ -31,7 +32,9 @@ from letspic_desktop.ui.texts import percent, tr
 
 GROUPINGS: Final[Mapping[Sections, Grouping]] = {"month": "usual", "place": "place", "album": "album"}
 _ROOM_FOR_START: Final = 640
+_ROOM_FOR_ADD: Final = 480
 _LEAST_PHOTOS: Final = 150
+_LEAST_TITLE: Final = 110
 
 
 class PhotoPage(DropArea):
@@ -57,11 +60,12 @@ class PhotoPage(DropArea):
         self._view = PlaceView(grouping=GROUPINGS[services.app.preferences.now.sections])
         self._content: PlaceContent | None = None
         self._whole: PlaceContent | None = None
-        self._title, self._about = label("", "h1"), label("", "muted")
+        self._theme = theme
+        self._title, self._about = ElidedLabel("h1"), ElidedLabel("muted")
         self.search_field = SearchField(theme)
         self.search_field.textChanged.connect(self._look_for)
         self.add_menu = QMenu(self)
-        self.add_button = button(theme, tr("Add photos"), icon="plus")
+        self.add_button = button(theme, tr("Add photos"), icon="plus", name=tr("Add photos"))
         self.add_button.clicked.connect(self._open_add_menu)
         self.start_button = button(theme, tr("Start Finetuning"), role="primary")
         self.messages, self.progress = MessageBar(theme), ProgressStrip(theme)
@@ -69,7 +73,7 @@ class PhotoPage(DropArea):
         self.device_thumbnails = DeviceThumbnails(services.app, services.runner)
         self.strip = SearchStrip(services, self.device_thumbnails)
         self.results = AllResults(services, self.device_thumbnails)
-        self.grid = PhotoGrid(theme, services.thumbnails, name=tr("Photos"))
+        self.grid = PhotoGrid(theme, services.thumbnails, name=tr("Photos"), away=self.device_thumbnails)
         self._words = PlaceReader(self.grid, services, self.show_content)
         self.view_bar, self.filters = ViewBar(services), FilterBar(services)
         self.empty, self._nothing = EmptyState(theme), NothingHere(theme)
@@ -83,14 +87,12 @@ class PhotoPage(DropArea):
         self._stack.setMinimumHeight(_LEAST_PHOTOS)
         for page in (self.grid, self.empty, self._nothing, self.results):
             self._stack.addWidget(page)
-        titles = column(self._title, self._about, spacing=2)
-        for words in (self._title, self._about):
-            # A long name must not push the buttons out of the window.
-            words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            words.setMinimumWidth(120)
-        top = row(titles, self.search_field, self.add_button, self.start_button, spacing=10, margins=(24, 20, 24, 6))
-        top.setStretch(0, 1)
-        top.setStretch(1, 1)
+        self._title.setMinimumWidth(_LEAST_TITLE)
+        tools = row(self._title, self.search_field, self.add_button, self.start_button, spacing=10)
+        tools.setStretch(0, 1)
+        tools.setStretch(1, 1)
+        # What is said of the photos has the whole width: it is long where some are on devices.
+        top = column(tools, self._about, spacing=2, margins=(24, 18, 24, 6))
         above = column(
             self.messages,
             self.progress,
@@ -105,6 +107,7 @@ class PhotoPage(DropArea):
         layout = column(top, above, row(self._stack, margins=(19, 4, 10, 0)), spacing=6)
         layout.setStretch(2, 1)
         self.setLayout(layout)
+        theme.follow(self, self._show_tools)
 
     def set_card(self, kind: PlaceKind, card: QWidget) -> None:
         """Show ``card`` above the photos of every place of a kind."""
@@ -128,8 +131,7 @@ class PhotoPage(DropArea):
             self._place = place
             self._view = PlaceView(grouping=self._view.grouping)
             self._forget_wishes()
-            if not self.filters.isHidden():
-                self.filters.read_choices()
+            self.device_thumbnails.try_again()
         self._words.read(place, self._view)
 
     def freshen(self) -> None:
@@ -140,14 +142,21 @@ class PhotoPage(DropArea):
         """Show a place; what was selected stays selected where the same place is shown again."""
         same = self._content is not None and self._content.place == content.place
         before = self._content.hint if self._content is not None and same else None
+        if content.place != self._place:
+            # The place is gone: words and filters were about its photos.
+            self._view = content.view
+            self._forget_wishes()
         self._place, self._content = content.place, content
+        if not self.filters.isHidden():
+            # What there is to choose from may have changed with the photos.
+            self.filters.read_choices()
         if not content.view.narrowed:
             self._whole = content
         if content.hint != before:
             self._show_hint(content.hint)
         elif not same:
             self.hint.hide()
-        self._about.setText(content.about)
+        self._about.say(content.about)
         for kind, card in self._cards.items():
             card.setVisible(kind == content.place.kind)
         self.view_bar.show_content(content)
@@ -178,15 +187,15 @@ class PhotoPage(DropArea):
             for card in self._cards.values():
                 card.hide()
 
-    def show_run(self, share: float | None, missing: str) -> None:
-        """Show on the button that a run is under way, that one can be started, or what is missing for it."""
+    def show_run(self, share: float | None, missing: str, *, paused: bool = False) -> None:
+        """Show on the button that a run is under way, paused, can be started, or what is missing for it."""
         running = share is not None
-        self.start_button.setEnabled(not running and not missing)
+        # Where something is missing it says so, and offers the way to it.
+        self.start_button.setEnabled(not running)
         explain(self.start_button, "" if running else missing)
-        self.start_button.setText(
-            tr("Finetuning · {share}", share=percent(share)) if share is not None else tr("Start Finetuning")
-        )
-        set_tone(self.start_button, "soft" if running else "primary", "role")
+        idle = tr("Go on") if paused else tr("Start Finetuning")
+        self.start_button.setText(tr("Finetuning · {share}", share=percent(share)) if share is not None else idle)
+        set_tone(self.start_button, "soft" if running else "" if missing else "primary", "role")
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Where there is little room, the panel's own Start button has to do."""
@@ -231,6 +240,10 @@ class PhotoPage(DropArea):
     def _look_for(self, text: str) -> None:
         """Look for the words of the search field, soon."""
         words = text.strip()
+        if words and self._place.kind in self._pages:
+            # A page of its own has no photos to look among: all there are is where the words lead.
+            self._place = ALL_PHOTOS
+            self._view = PlaceView(grouping=self._view.grouping)
         if words != self._view.text:
             self._want(replace(self._view, text=words), soon=bool(words))
 
@@ -257,15 +270,18 @@ class PhotoPage(DropArea):
                 narrowed = content.view.narrowed
                 self._nothing.say(_why_none_found(content) if narrowed else _why_empty(content), clear=narrowed)
                 self._stack.setCurrentWidget(self._nothing)
-        self._title.setText("" if empty else content.title)
-        self._about.setText("" if empty or content.place.kind in self._pages else content.about)
+        self._title.say("" if empty else content.title)
+        self._about.say("" if empty or content.place.kind in self._pages else content.about)
         self._show_tools()
 
     def _show_tools(self) -> None:
         started = self._stack.currentWidget() is not self.empty
         self.search_field.setVisible(started)
         self.add_button.setVisible(started)
-        self.start_button.setVisible(started and self.width() >= _ROOM_FOR_START)
+        # Larger texts need more room: the buttons give way before the search field does.
+        pixels = self._theme.pixels
+        self.start_button.setVisible(started and self.width() >= pixels(_ROOM_FOR_START))
+        self.add_button.setText(tr("Add photos") if self.width() >= pixels(_ROOM_FOR_ADD) else "")
 
     def _open_add_menu(self) -> None:
         self.add_menu.popup(self.add_button.mapToGlobal(self.add_button.rect().bottomLeft()))

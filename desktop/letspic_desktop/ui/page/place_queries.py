@@ -15,6 +15,7 @@ from letspic_desktop.library.photos import RECENT_DAYS, TRASH_DAYS
 from letspic_desktop.library.query import PhotoQuery
 from letspic_desktop.library.rows import name_key
 from letspic_desktop.library.sections import SectionBy
+from letspic_desktop.operations.device_pictures import shares_pictures
 from letspic_desktop.progress import Progress
 from letspic_desktop.ui.grid.headings import heading
 from letspic_desktop.ui.grid.layout import GridSection
@@ -47,6 +48,10 @@ class ReadPlace:
     def run(self, app: Application, progress: Progress) -> PlaceContent:
         """Read it."""
         progress.check()
+        # In one go: nothing else that the window reads meanwhile comes in between.
+        return app.catalog.database.call(lambda _: self._read(app, progress))
+
+    def _read(self, app: Application, progress: Progress) -> PlaceContent:
         place, view = self.place, self.view
         described = _described(app, place)
         if described is None:
@@ -58,7 +63,8 @@ class ReadPlace:
             everywhere = bool(photos)
         photos, sections = _cut(app, photos, place, view)
         progress.check()
-        rows = LazyRows(photos, {}, elsewhere=described.elsewhere, where=described.title)
+        rows = LazyRows(photos, {}, elsewhere=described.elsewhere, where=described.title, device=described.device)
+        rows.both = described.both
         rows.learn(read_rows(app, {*photos[:_FIRST], *self.around}, rows))
         return PlaceContent(
             place=place,
@@ -95,14 +101,18 @@ class _Described:
     ----------
     parts
         What is said about it beside its title.
-    elsewhere
-        Those of its photos that are not in this library.
+    elsewhere, device
+        Those of its photos that are not in this library, and the device that shares small pictures of them.
+    both
+        A device's own photos that this library has too.
     """
 
     title: str
     photos: Sequence[str]
     parts: Sequence[str] = ()
     elsewhere: frozenset[str] = frozenset()
+    device: str = ""
+    both: frozenset[str] = frozenset()
 
 
 def read_rows(app: Application, photos: Iterable[str], rows: LazyRows) -> dict[str, PhotoRow]:
@@ -115,7 +125,9 @@ def read_rows(app: Application, photos: Iterable[str], rows: LazyRows) -> dict[s
 def _row(sha256: str, photo: ListedPhoto | None, rows: LazyRows) -> PhotoRow:
     nameless = tr("Photo {id}", id=sha256[:8])
     if photo is None:
-        return PhotoRow(key=sha256, name=nameless, where=rows.where if sha256 in rows.elsewhere else "")
+        if sha256 not in rows.elsewhere:
+            return PhotoRow(key=sha256, name=nameless)
+        return PhotoRow(key=sha256, name=nameless, where=rows.where, device=rows.device)
     return PhotoRow(
         key=sha256,
         name=nameless if photo.path is None else photo.path.name,
@@ -125,6 +137,7 @@ def _row(sha256: str, photo: ListedPhoto | None, rows: LazyRows) -> PhotoRow:
         file="" if photo.path is None else str(photo.path),
         missing=photo.missing,
         needs=_needs(photo.format),
+        tip=tr("Also in your library: this picture is from your own file") if sha256 in rows.both else "",
     )
 
 
@@ -249,6 +262,8 @@ def _device(app: Application, device_id: str) -> _Described | None:
         photos=[*here, *(sha256 for sha256 in photos if sha256 in rest)],
         parts=[tr("{own} its own, {placed} placed by this desktop", own=own, placed=len(held) - own)] if held else [],
         elsewhere=frozenset(rest.difference(catalog.listed(rest))),
+        device=device.id if shares_pictures(app, device.id) else "",
+        both=frozenset(photo.sha256 for photo in held if photo.kind == "own").intersection(here),
     )
 
 

@@ -35,6 +35,8 @@ class PlaceReader(QObject):
         self._place: Place | None = None
         self._view = PlaceView()
         self._job: Job | None = None
+        self._reading: tuple[Place, PlaceView] | None = None
+        self._again = False
         self._rows_job: Job | None = None
         # Of one list of rows: what could not be read is not asked for again and again.
         self._asked: tuple[object, set[str]] = None, set()
@@ -67,8 +69,15 @@ class PlaceReader(QObject):
         self._pause.stop()
         if self._place is None:
             return
+        wished = self._place, self._view
+        if self._job is not None and wished == self._reading:
+            # The library goes on changing: what is on its way is shown, then it is read once more. To begin anew
+            # each time would show nothing at all until it rests.
+            self._again = True
+            return
         if self._job is not None:
             self._job.cancel()
+        self._reading, self._again = wished, False
 
         def done(content: PlaceContent) -> None:
             if self._job is job:
@@ -77,6 +86,8 @@ class PlaceReader(QObject):
         def ended() -> None:
             if self._job is job:
                 self._job = None
+                if self._again:
+                    self._read()
 
         wish = ReadPlace(place=self._place, view=self._view, around=self._grid.looked_at)
         job = self._services.runner.start(wish, done=done, ended=ended)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QMenu, QPushButton, QWidget
 
@@ -15,7 +15,7 @@ from letspic_desktop.ui.places import ALL_PHOTOS
 from letspic_desktop.ui.services import Services
 from letspic_desktop.ui.texts import counted, number, tr
 
-_ROOM_FOR_SEGMENTS: Final = 520
+_SPACING: Final = 6
 _GROUPINGS: Final[tuple[Grouping, ...]] = ("usual", "place", "album")
 
 
@@ -56,14 +56,21 @@ class ViewBar(QWidget):
         self._frame.setProperty("role", "segments")
         self._frame.setLayout(row(*self._segments.values(), spacing=2, margins=(3, 3, 3, 3)))
         self.count.setMinimumWidth(40)
-        self.setLayout(row(self.count, self.clear, None, self.filter_button, self.sort_button, self._frame, spacing=6))
+        tools = self.filter_button, self.sort_button, self._frame
+        self.setLayout(row(self.count, self.clear, None, *tools, spacing=_SPACING))
         self.clear.hide()
         self._say_order()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Where there is little room, the menu of orders has to do for the headings too."""
         super().resizeEvent(event)
-        self._frame.setVisible(event.size().width() >= _ROOM_FOR_SEGMENTS)
+        self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: N802 - Qt's name
+        """Larger letters need more room."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._fit()
 
     def show_content(self, content: PlaceContent) -> None:
         """Say what is shown of a place."""
@@ -77,6 +84,7 @@ class ViewBar(QWidget):
             self._shown_words = counted(shown, "{n} photo", "{n} photos") if content.view.narrowed else tr("Photos")
         self.clear.setVisible(content.view.narrowed)
         self._say_order()
+        self._fit()
 
     def show_selected(self, count: int) -> None:
         """Say how many photos are selected, or else how many are shown."""
@@ -85,10 +93,17 @@ class ViewBar(QWidget):
             words = tr("{shown} · {selected}", shown=self._shown_words, selected=words)
         if words != self.count.text():
             self.count.setText(words)
+            self._fit()
 
     def show_filters(self, *, in_use: bool) -> None:
         """Show whether filters are in use, also while their bar is hidden."""
         set_tone(self.filter_button, "on" if in_use else "off")
+
+    def _fit(self) -> None:
+        """Show the segments only where all their words have room beside the rest."""
+        rest = [one for one in (self.count, self.clear, self.filter_button, self.sort_button) if not one.isHidden()]
+        needed = sum(one.sizeHint().width() + _SPACING for one in rest) + self._frame.sizeHint().width()
+        self._frame.setVisible(self.width() >= needed)
 
     @property
     def _shown(self) -> Order:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Final
 
 from PySide6.QtCore import QPoint, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from letspic_desktop.operations.search import View
@@ -15,6 +17,8 @@ from letspic_desktop.ui.search.pages import ShownPage
 from letspic_desktop.ui.search.result_grid import ResultGrid
 from letspic_desktop.ui.services import Services
 from letspic_desktop.ui.texts import number, tr
+
+_BETWEEN: Final = 6
 
 
 class AllResults(QWidget):
@@ -45,11 +49,18 @@ class AllResults(QWidget):
         self._pills = pill(tr("After"), "accent"), pill(tr("Before"))
         self._after_side = self._side(self._pills[0], self.after)
         self._before_side = self._side(self._pills[1], self.before)
-        walls = row(self._after_side, self._before_side, spacing=6)
+        self._walls = walls = row(self._after_side, self._before_side, spacing=_BETWEEN)
+        for place in (0, 1):
+            walls.setStretch(place, 1)
         head = row(label(tr("Results"), "h2"), self._count, self._more, None, spacing=10, margins=(5, 0, 14, 0))
         layout = column(head, walls, spacing=6)
         layout.setStretch(1, 1)
         self.setLayout(layout)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Make both walls equally wide, else the rows of one drift away from those of the other."""
+        super().resizeEvent(event)
+        self._walls.setContentsMargins(0, 0, (event.size().width() - _BETWEEN) % 2, 0)
 
     @property
     def count(self) -> str:

@@ -20,7 +20,8 @@ class SearchCommands:
         self._searching = searching
         keys, book = QKeySequence.StandardKey, shell.actions_book
         book.add("search", tr("Search"), self.focus, keys.Find)
-        book.add("search", tr("Search similar to the selected photo"), self.search_chosen, "Ctrl+E")
+        some = lambda: bool(shell.chosen())  # noqa: E731
+        book.add("search", tr("Search similar to the selected photo"), self.search_chosen, "Ctrl+E", enabled=some)
         book.add("search", tr("Search with the photo in the clipboard"), self.paste, keys.Paste)
         book.add("search", tr("Close the results"), self.close_results, "Esc")
 

@@ -25,6 +25,8 @@ from letspic_desktop.ui.search.pages import (
     LARGE_PAGE,
     PAGE,
     BeginSearch,
+    Followed,
+    FollowLibrary,
     MarkAndSearch,
     Pages,
     ReadPages,
@@ -79,6 +81,8 @@ class SearchControl(QObject):
         self._job: Job | None = None
         self._picture: QImage | None = None
         self._marking = False
+        self._behind = False
+        self._awaiting = False
         self._to_mark: list[tuple[PhotoRow, bool]] = []
         self._strip.collapse.setChecked(self._services.app.preferences.now.collapse_similar)
         parts: tuple[SearchStrip | AllResults, ...] = (self._strip, self._wall)
@@ -149,7 +153,8 @@ class SearchControl(QObject):
 
     def more(self) -> None:
         """Get the next page."""
-        if self._job is None and self._search is not None and not all(one.complete for one in self._shown.values()):
+        free = self._job is None or self._awaiting
+        if free and self._search is not None and not all(one.complete for one in self._shown.values()):
             self._tiles += LARGE_PAGE if self._all else PAGE
             self._read()
 
@@ -217,7 +222,8 @@ class SearchControl(QObject):
     def _read(self) -> None:
         """Read what the chosen views need, and show it."""
         search = self._search
-        if search is None:
+        if search is None or self._marking:
+            # What is being marked brings new results, in the views chosen by then.
             return
         views: dict[str, tuple[View, ...]] = {"after": (search.best,), "before": ("before",), "both": _BOTH}
         collapse = self._strip.collapse.isChecked()
@@ -225,17 +231,33 @@ class SearchControl(QObject):
         for view in chosen:
             self._pages.setdefault(view, Pages(search, view, collapse=collapse))
         wanted = {view: self._pages[view] for view in chosen}
-        self._start(ReadPages(pages=wanted, tiles=self._tiles, whole=self._all), self._take, close=not self._shown)
+        # What the library gives is shown at once; what devices add comes when they have answered.
+        read = ReadPages(pages=wanted, tiles=self._tiles, whole=self._all, devices=False)
+        self._start(read, self._take, close=not self._shown)
 
     def _refresh(self) -> None:
         """The library has changed: photos may have other names, be turned, or be gone."""
-        if self._shown and self._job is None:
+        if self._job is not None:
+            # What is on its way may be from before: it is read again when it is there.
+            self._behind = True
+        elif self._shown and self._query is not None:
+            self._behind = False
             pages = {view: self._pages[view] for view in self._shown}
-            self._start(ReadPages(pages=pages, tiles=0, whole=self._all, again=True), self._take)
+            self._start(FollowLibrary(query=self._query, pages=pages, whole=self._all), self._follow_library)
+
+    def _follow_library(self, now: Followed) -> None:
+        self._query = now.query
+        self._take(now.pages)
 
     def _take(self, read: Mapping[View, ShownPage]) -> None:
         self._shown = {**self._shown, **read}
         self._show()
+        awaited = {view: self._pages[view] for view, page in read.items() if page.results.devices_awaited}
+        if awaited:
+            self._start(ReadPages(pages=awaited, tiles=self._tiles, whole=self._all), self._take)
+            self._awaiting = True
+        elif self._behind:
+            self._refresh()
 
     def _show(self) -> None:
         search, query = self._search, self._query
@@ -251,15 +273,15 @@ class SearchControl(QObject):
             self._wall.show_pages(pages, self._opened, side=self._page.grid.side)
 
     def _open(self, row: PhotoRow) -> None:
-        """Show a result in full; those of this library that are beside it can be reached from there."""
-        if row.where:
+        """Show a result in full; those beside it that can be shown here can be reached from there."""
+        if row.where and not row.device:
             self._page.messages.say(
                 tr("This photo stays on its device; at most a small picture of it is shown here."), "plain", brief=True
             )
             return
         parts = self._wall.walls if self._all else [self._strip.after, self._strip.before]
         for part in parts:
-            rows = [one for one in part.photos.rows if not one.where]
+            rows = [one for one in part.photos.rows if not one.where or one.device]
             if row in rows:
                 self._shell.open_photos(rows, rows.index(row))
                 return
@@ -279,7 +301,7 @@ class SearchControl(QObject):
         except KnownError as error:
             self._page.messages.complain(error)
         self._opened.clear()
-        if self._search is not None:
+        if self._search is not None and not self._marking:
             self._cancel()
             self._follow(self._search)
 
@@ -312,7 +334,7 @@ class SearchControl(QObject):
         self._job = job
 
     def _cancel(self) -> None:
-        self._marking = False
+        self._marking = self._awaiting = False
         if self._job is not None:
             self._job.cancel()
             self._job = None

@@ -54,7 +54,7 @@ class SearchField(QLineEdit):
         self.setAccessibleName(tr("Search: type a name, or drop or paste a photo"))
         self.setClearButtonEnabled(True)
         self.setAcceptDrops(True)
-        self.setMinimumWidth(100)
+        self.setMinimumWidth(160)
         self.setMaximumWidth(236)
         self.returnPressed.connect(self._entered)
         self._glass = self.addAction(theme.icon("search", "faint"), QLineEdit.ActionPosition.LeadingPosition)

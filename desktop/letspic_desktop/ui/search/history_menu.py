@@ -12,6 +12,7 @@ from letspic_desktop.library.rows import moment
 from letspic_desktop.library.searches import PastSearch
 from letspic_desktop.operations.search_history import ClearSearches, ReadSearches
 from letspic_desktop.ui.grid.photo_model import PhotoRow
+from letspic_desktop.ui.look.menus import plain
 from letspic_desktop.ui.shell import Shell
 from letspic_desktop.ui.texts import tr
 
@@ -85,5 +86,4 @@ def _words(one: PastSearch) -> str:
         else ""
     )
     parts = [name, tr("in {group}", group=one.group) if one.group else "", when]
-    # An ampersand would underline the letter behind it.
-    return " · ".join(part for part in parts if part).replace("&", "&&")
+    return plain(" · ".join(part for part in parts if part))

@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from letspic_desktop.application import Application
 from letspic_desktop.operations.marks import MarkResult
 from letspic_desktop.operations.search import Results, Search, StartSearch, View
@@ -18,7 +16,6 @@ from letspic_desktop.progress import Progress
 from letspic_desktop.retrieval.collapse import THRESHOLD, Collapser, Floats, Tile
 from letspic_desktop.ui.grid.photo_model import PhotoRow
 from letspic_desktop.ui.search.rows import result_rows
-from letspic_shared.features import normalise
 
 # The strip and the whole view read this many tiles at a time.
 PAGE: Final = 24
@@ -79,7 +76,14 @@ class Pages:
         self._reading = threading.Lock()
 
     def read(
-        self, app: Application, progress: Progress, tiles: int, *, whole: bool, again: bool = False
+        self,
+        app: Application,
+        progress: Progress,
+        tiles: int,
+        *,
+        whole: bool,
+        again: bool = False,
+        devices: bool = True,
     ) -> ShownPage | None:
         """Read on until there are that many tiles; None where the view has nothing to be ranked by.
 
@@ -89,17 +93,24 @@ class Pages:
             Somebody looks at everything: devices are asked for all that they have.
         again
             The library has changed: look anew what the photos are called, how they are turned, and which are gone.
+        devices
+            Wait for what devices find; else read what is there.
         """
-        with self._reading:
-            return self._read(app, progress, tiles, whole, again)
-
-    def _read(self, app: Application, progress: Progress, tiles: int, whole: bool, again: bool) -> ShownPage | None:
         started = time.perf_counter()
-        results = self._search.results(app, self._view, progress, complete=whole)
+        # Not while others wait to read: a device may take long to answer.
+        results = self._search.results(app, self._view, progress, complete=whole, devices=devices)
         if results is None:
             return None
+        with self._reading:
+            return self._read(app, progress, tiles, results, started, again=again)
+
+    def _read(
+        self, app: Application, progress: Progress, tiles: int, results: Results, started: float, *, again: bool
+    ) -> ShownPage:
         if self._collapser is None or results is not self._results:
             # Devices were asked for more: what they add may belong before what was read already.
+            if self._collapser is not None:
+                tiles = max(tiles, len(self._collapser.tiles))
             threshold = THRESHOLD if self._collapse else _NEVER_ALIKE
             self._collapser = Collapser(lambda photos: _vectors(app, self._search, photos), threshold=threshold)
             self._results, self._taken = results, 0
@@ -146,14 +157,41 @@ class ReadPages:
     tiles: int
     whole: bool = False
     again: bool = False
+    devices: bool = True
 
     def run(self, app: Application, progress: Progress) -> dict[View, ShownPage]:
         """Read them; views that have nothing to be ranked by are left out."""
         read = {
-            view: one.read(app, progress, self.tiles, whole=self.whole, again=self.again)
+            view: one.read(app, progress, self.tiles, whole=self.whole, again=self.again, devices=self.devices)
             for view, one in self.pages.items()
         }
         return {view: page for view, page in read.items() if page is not None}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Followed:
+    """A search as the library is now: the photo that was searched with, and its results."""
+
+    query: PhotoRow
+    pages: Mapping[View, ShownPage]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowLibrary:
+    """Read again what a search shows: photos may have other names, be turned, or be gone."""
+
+    query: PhotoRow
+    pages: Mapping[View, Pages]
+    whole: bool = False
+
+    def run(self, app: Application, progress: Progress) -> Followed:
+        """Read it; a photo that was searched with and is no longer of the library stays as it was."""
+        read = ReadPages(pages=self.pages, tiles=0, whole=self.whole, again=True).run(app, progress)
+        query = self.query
+        photo = app.catalog.photos.get(query.key) if isinstance(query.key, str) else None
+        if photo is not None:
+            query = replace(query, revision=photo.edit_revision)
+        return Followed(query=query, pages=read)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,7 +231,4 @@ class MarkAndSearch:
 
 def _vectors(app: Application, search: Search, photos: Sequence[str]) -> dict[str, Floats]:
     """Return the unit features of those of the photos that the library has."""
-    matrix, present = app.catalog.features.matrix(search.backbone.sha256, photos)
-    if not present:
-        return {}
-    return dict(zip(present, normalise(matrix.astype(np.float64)).astype(np.float32), strict=True))
+    return app.index.unit_features(search.backbone, photos)

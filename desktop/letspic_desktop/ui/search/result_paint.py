@@ -75,7 +75,7 @@ class ResultPainter(PhotoPainter):
         top = area.top() + (0.05 if small else 0.1) * area.height()
         painter.drawPixmap(QPointF(area.center().x() - icon / 2, top), self._look.pixmap("device", "faint", icon))
         font = QFont(self._list.font())
-        font.setPixelSize(10 if small else 11)
+        font.setPixelSize(self._look.pixels(10 if small else 11))
         painter.setFont(font)
         painter.setPen(self._look.color("muted"))
         place = QRectF(area.left() + 4, top + icon + 3, area.width() - 8, area.bottom() - top - icon - 31)
@@ -92,7 +92,7 @@ class ResultPainter(PhotoPainter):
 
     def _width(self, painter: QPainter, text: str) -> float:
         font = QFont(self._list.font())
-        font.setPixelSize(11)
+        font.setPixelSize(self._look.pixels(11))
         font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
         return painter.fontMetrics().horizontalAdvance(text) + 16.0

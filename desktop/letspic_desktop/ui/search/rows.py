@@ -16,15 +16,17 @@ from letspic_desktop.ui.texts import percent, tr
 def result_rows(app: Application, search: Search, page: Sequence[Found], results: Results) -> dict[str, PhotoRow]:
     """Return the rows of some results by photo, without those that went into the trash since they were found."""
     photos = [found.photo for found in page]
-    known = {photo.sha256: photo for photo in app.catalog.photos.many(photos)}
-    paths = app.catalog.photos.paths(photos)
-    kin = app.catalog.albums.together_with(search.photo, photos)
+    # In one go: people wait for it, and the catalog answers one after the other.
+    known, kin = app.catalog.database.call(
+        lambda _: (app.catalog.listed(photos), app.catalog.albums.together_with(search.photo, photos))
+    )
     devices = {one.name: one.id for one in app.catalog.devices.all()} if any(one.devices for one in page) else {}
     shared = {name: shares_pictures(app, device) for name, device in devices.items()}
 
     def row(found: Found) -> PhotoRow:
         share = likeness(found.score, results.highest)
-        photo, path = known.get(found.photo), paths.get(found.photo)
+        photo = known.get(found.photo)
+        path = photo.path if photo is not None else None
         return PhotoRow(
             key=found.photo,
             name=path.name if path is not None else tr("Photo {id}", id=found.photo[:8]),
@@ -33,7 +35,7 @@ def result_rows(app: Application, search: Search, page: Sequence[Found], results
             where="" if found.on_desktop else _where(found, shared),
             rating=photo.rating if photo is not None else 0,
             favourite=photo is not None and photo.favourite,
-            revision=photo.edit_revision if photo is not None else 0,
+            revision=photo.revision if photo is not None else 0,
             file=str(path) if path is not None else "",
             tip=_tip(found, share),
             mark=search.marks.get(found.photo),
@@ -43,7 +45,7 @@ def result_rows(app: Application, search: Search, page: Sequence[Found], results
     return {
         found.photo: row(found)
         for found in page
-        if not found.on_desktop or (found.photo in known and known[found.photo].trashed_at is None)
+        if not found.on_desktop or (found.photo in known and not known[found.photo].trashed)
     }
 
 

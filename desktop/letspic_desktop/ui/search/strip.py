@@ -236,6 +236,11 @@ def _about(query: PhotoRow, version: int | None, page: ShownPage | None) -> str:
     if page is None:
         return " · ".join(parts)
     parts.append(duration(page.seconds))
+    if page.results.devices_awaited:
+        parts.append(tr("waiting for {names} …", names=", ".join(page.results.devices_awaited)))
+    if page.results.devices_behind:
+        names = ", ".join(page.results.devices_behind)
+        parts.append(tr("not all photos of {names} yet: search again soon", names=names))
     if page.results.devices_silent:
         parts.append(tr("no answer from {names}", names=", ".join(page.results.devices_silent)))
     if not page.total:

@@ -50,10 +50,11 @@ class SidebarControl(QObject):
         sidebar.model.photos_dropped.connect(self._take_photos)
         sidebar.model.files_dropped.connect(self._take_files)
         book = shell.actions_book
-        book.add("library", tr("New album"), lambda: albums.new(), "Ctrl+Shift+N")
-        book.add("library", tr("New tag"), lambda: tags.new())
-        book.add("library", tr("Empty the trash"), trash.empty)
-        book.add("photos", tr("Add the selected photos to an album"), self._to_album, "Ctrl+B")
+        book.add("library", tr("New album"), lambda: albums.new(), "Ctrl+Shift+N", order=1)
+        book.add("library", tr("New tag"), lambda: tags.new(), order=1)
+        book.add("library", tr("Empty the trash"), trash.empty, order=8)
+        some = lambda: bool(shell.chosen())  # noqa: E731
+        book.add("photos", tr("Add the selected photos to an album"), self._to_album, "Ctrl+B", enabled=some)
 
     def _act(self, what: str) -> None:
         if what == "new-album":

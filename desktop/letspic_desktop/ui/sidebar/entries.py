@@ -139,7 +139,7 @@ def _library(overview: Overview, lookalikes: int | None) -> Iterator[Entry]:
     yield _place(tr("All photos"), "photos", overview.photos, ALL_PHOTOS)
     if overview.photos:
         yield _place(tr("Recent"), "clock", overview.recent, RECENT)
-        yield _place(tr("Favourites"), "star", overview.favourites, FAVOURITES)
+        yield _place(tr("Favourites"), "heart", overview.favourites, FAVOURITES)
         known = (lookalikes or 0) + overview.copies
         text = tr("Duplicates")
         spoken = counted(known, "Duplicates, {n} group", "Duplicates, {n} groups") if known else text

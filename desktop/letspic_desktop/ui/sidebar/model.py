@@ -10,6 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, Qt, Signa
 
 from letspic_desktop.ui.grid.photo_drag import PHOTOS_MIME, photos_of
 from letspic_desktop.ui.grid.photo_model import Index
+from letspic_desktop.ui.look.widgets import plain_tip
 from letspic_desktop.ui.search.drops import local_files
 from letspic_desktop.ui.sidebar.entries import Dot, Entry, dot_of, entries, full_state, state_text
 from letspic_desktop.ui.texts import tr
@@ -103,7 +104,7 @@ class SidebarModel(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleDescriptionRole and entry.fold:
             return tr("Right shows what is below it.") if entry.fold == "closed" else tr("Left hides what is below it.")
         if role == Qt.ItemDataRole.ToolTipRole:
-            return None if entry.heading else entry.spoken or None
+            return None if entry.heading or not entry.spoken else plain_tip(entry.spoken)
         return None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:  # noqa: N802

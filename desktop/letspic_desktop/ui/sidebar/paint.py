@@ -96,7 +96,7 @@ class SidebarDelegate(QStyledItemDelegate):
         elif state & QStyle.StateFlag.State_HasFocus:
             self._ring(painter, words)
         font = QFont(painter.font())
-        font.setPixelSize(11)
+        font.setPixelSize(self._theme.pixels(11))
         font.setWeight(QFont.Weight.DemiBold)
         font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, 0.5)
         painter.setFont(font)
@@ -127,7 +127,7 @@ class SidebarDelegate(QStyledItemDelegate):
         tint = "accent" if selected or over else "warn" if entry.action == "failures" else "muted"
         painter.drawPixmap(QPointF(left + 10, area.center().y() - 9), self._theme.pixmap(entry.icon, tint, 18))
         font = QFont(painter.font())
-        font.setPixelSize(13)
+        font.setPixelSize(self._theme.pixels(13))
         font.setWeight(QFont.Weight.DemiBold if selected else QFont.Weight.Medium)
         painter.setFont(font)
         painter.setPen(self._theme.color("accent_text" if selected or over else "muted" if quiet else "text"))
@@ -149,7 +149,7 @@ class SidebarDelegate(QStyledItemDelegate):
         painter.save()
         font = QFont(painter.font())
         font.setWeight(QFont.Weight.Normal)
-        font.setPixelSize(12)
+        font.setPixelSize(self._theme.pixels(12))
         painter.setFont(font)
         painter.setPen(self._theme.color("muted"))
         painter.drawText(area.adjusted(0, 0, -10, 0), _MIDDLE | Qt.AlignmentFlag.AlignRight, entry.count)

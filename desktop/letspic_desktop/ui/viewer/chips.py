@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QSizePolicy, QWidget
 
 from letspic_desktop.ui.look.theme import Theme
-from letspic_desktop.ui.look.widgets import button, label, row
+from letspic_desktop.ui.look.widgets import button, label, plain_tip, row
 from letspic_desktop.ui.texts import tr
 
 _GAP: Final = 6
@@ -60,7 +60,7 @@ class Chips(QWidget):
         chip = QFrame(self)
         chip.setProperty("role", "chip")
         text = label(word, "small")
-        text.setToolTip(word)
+        text.setToolTip(plain_tip(word))
         parts: list[QWidget] = [text]
         if self._remove is not None:
             remove = self._remove

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
@@ -12,9 +13,11 @@ from letspic_desktop.ui.habits.window_settings import WindowSettings
 from letspic_desktop.ui.shell import Shell
 from letspic_desktop.ui.texts import counted, tr
 from letspic_desktop.ui.viewer.stars import STARS
-from letspic_desktop.ui.viewer.window import Viewer
 
-Call = Callable[[Viewer], object]
+if TYPE_CHECKING:
+    from letspic_desktop.ui.viewer.window import Viewer
+
+Call = Callable[["Viewer"], object]
 
 
 class ViewerControl:
@@ -46,6 +49,9 @@ class ViewerControl:
         """Show one of many photos."""
         if not 0 <= place < len(rows):
             return
+        # Loaded with the first photo that is opened: the start of the window would wait for it.
+        from letspic_desktop.ui.viewer.window import Viewer
+
         self.close()
         viewer = Viewer(
             self._shell,

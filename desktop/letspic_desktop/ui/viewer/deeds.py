@@ -63,9 +63,8 @@ class Deeds:
         """Take a tag off it."""
         self._make(lambda photos: UntagPhotos(tag=name, photos=photos), tr("Tag {name} taken off", name=name))
 
-    def trash(self, done: Callable[[str], None]) -> None:
-        """Put it into the trash; ``done`` gets the photo that went there."""
-        photo = self._current()
+    def trash(self, photo: str | None, done: Callable[[str], None]) -> None:
+        """Put a photo into the trash; ``done`` gets it when it is there."""
         if photo is None:
             return
 

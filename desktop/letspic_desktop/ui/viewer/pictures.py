@@ -14,6 +14,7 @@ import numpy as np
 from PySide6.QtGui import QImage, QTransform
 
 from letspic_desktop.application import Application
+from letspic_desktop.operations.device_pictures import FetchDevicePicture, shares_pictures
 from letspic_desktop.progress import Progress
 from letspic_desktop.ui.grid.thumbnails import EDGE, Key
 from letspic_shared.errors import KnownError
@@ -83,16 +84,16 @@ class LoadSmall:
         key, revision = self.version
         if isinstance(key, Path):
             raise KnownError(f"There is no thumbnail of {key.name}", "")
+        photo = app.catalog.photos.get(key)
+        if photo is None:
+            return _of_device(app, progress, key)
         path = app.thumbnails.kept(key, EDGE, revision=revision)
         if path is None:
             path = app.thumbnails.get(key, app.catalog.photos.source(key), EDGE, revision=revision)
         image = QImage(str(path))
         if image.isNull():
             raise KnownError(f"The thumbnail of photo {key[:12]} cannot be read", "")
-        width, height = image.width(), image.height()
-        photo = app.catalog.photos.get(key)
-        if photo is not None:
-            width, height = turned_size(photo.width, photo.height, revision)
+        width, height = turned_size(photo.width, photo.height, revision)
         return Picture(levels=(image.convertToFormat(QImage.Format.Format_RGB32),), width=width, height=height)
 
 
@@ -175,6 +176,19 @@ def to_qimage(image: Image) -> QImage:
         pixels[top : top + len(rows), :, :3] = rows[:, :, ::-1]
         pixels[top : top + len(rows), :, 3] = 255
     return made
+
+
+def _of_device(app: Application, progress: Progress, sha256: str) -> Picture:
+    """Return the small picture of a photo that devices alone hold, where an owner shares it."""
+    holders = [one for one in app.catalog.placements.holders(sha256) if shares_pictures(app, one)]
+    if not holders:
+        raise KnownError("The owner of this device does not share pictures")
+    image = QImage.fromData(FetchDevicePicture(device=holders[0], photo=sha256).run(app, progress))
+    if image.isNull():
+        raise KnownError("The device sent something else than a small picture", "Update the device")
+    shown = image.convertToFormat(QImage.Format.Format_RGB32)
+    # No more of it ever comes here: nothing is to be looked for when it is zoomed.
+    return Picture(levels=(shown,), width=shown.width(), height=shown.height(), final=True)
 
 
 def _source(app: Application, version: Version) -> tuple[Path, tuple[int, int]]:

@@ -126,6 +126,10 @@ class Shelf(QObject):
         def failed(error: KnownError) -> None:
             # What is wrong is said by the picture itself, which is on its way too.
             del error
+            if self._small is not None and self._small[0] == version:
+                # It was there before: the owner of a device has changed their mind.
+                self._small = None
+                self.changed.emit()
 
         self._runner.start(LoadSmall(version=version), done=done, failed=failed)
 

@@ -133,7 +133,9 @@ class Viewer(QWidget):
     def trash(self) -> None:
         """Put the photo into the trash, and go on to the next one."""
         if self.among.entry is None or self.among.entry.trashed_at is None:
-            before_trash(self, self._shell.services, 1, lambda: self.deeds.trash(self._pass_over))
+            # The person may go on to another photo before they answer.
+            photo = self.among.photo
+            before_trash(self, self._shell.services, 1, lambda: self.deeds.trash(photo, self._pass_over))
 
     def search_similar(self) -> None:
         """Search for photos like this one; the results are in the main window."""

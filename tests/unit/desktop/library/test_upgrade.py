@@ -79,6 +79,12 @@ def test_nothing_is_lost_and_all_that_is_new_works(home: Home, old: Path) -> Non
         assert catalog.photos.count() == 1
 
 
+def test_a_table_that_nothing_was_written_to_is_gone(home: Home, old: Path) -> None:
+    with Catalog.open(home) as catalog:
+        query = "SELECT name FROM sqlite_master WHERE name = 'run_rounds'"
+        assert catalog.database.call(lambda c: c.execute(query).fetchall()) == []
+
+
 def test_an_upgrade_that_fails_leaves_the_old_file(home: Home, old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     connection = sqlite3.connect(old)
     connection.execute("CREATE TABLE watched_folders (in_the_way)")

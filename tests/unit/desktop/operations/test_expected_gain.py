@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from letspic_desktop.application import Application
+from letspic_desktop.fleet.plan import Tally
+from letspic_desktop.fleet.run import Job, RunResult
+from letspic_desktop.fleet.run_config import RunConfig
 from letspic_desktop.library.groups import Group
 from letspic_desktop.library.placements import HeldPhoto
 from letspic_desktop.operations import expected_gain
 from letspic_desktop.operations.expected_gain import Expectation, ExpectedGain
+from letspic_desktop.operations.run_figures import judging_blocks, judging_photos
+from letspic_desktop.operations.run_plan import PlannedRun
 from letspic_desktop.progress import Progress
+from letspic_desktop.retrieval.embedder import HeadEmbedder
+from letspic_shared.closed_form import fit_stack
+from letspic_shared.features import condition, fold_of
+from letspic_shared.head import Head
+from letspic_shared.statistics import class_statistics
 
 if TYPE_CHECKING:
     from letspic_desktop.backbones.store import Backbone
@@ -66,6 +77,29 @@ def test_labels_that_mean_nothing_promise_nothing(
     figures = estimate(app, group).figures
     assert figures is not None
     assert figures.map_after < figures.map_before + 0.1
+
+
+def test_what_trained_as_a_devices_own_judges_no_head_even_when_the_device_is_gone(
+    app: Application, group: Group, backbone: Backbone, tmp_path: Path
+) -> None:
+    labels = judging_photos(app, group)
+    features, photos = app.index.features(backbone, sorted(labels), Progress())
+    numbers, folds = np.array([labels[photo] for photo in photos]), np.array([fold_of(photo) for photo in photos])
+    stack = fit_stack(class_statistics(condition(features), numbers, folds, len(ALBUMS)))
+    head = Head(
+        weights=stack.weights[0], bias=stack.bias[0], mean=stack.means[0], classes=ALBUMS, backbone=backbone.sha256
+    )
+    # The device said so while it trained; no placement says so any more.
+    own = dict.fromkeys(photos[::4], 0)
+    result = RunResult(
+        trained=HeadEmbedder(head=head), stack=stack, chosen="closed-form", tally=Tally(), withheld=0, failed={},
+        own_folds=own,
+    )  # fmt: skip
+    job = Job(run="r", backbone=backbone, classes=ALBUMS, config=RunConfig(), folder=tmp_path)
+    blocks, _ = judging_blocks(app, group, PlannedRun(job=job, members=[], manifest={}), result)
+    judged = {photo for block in blocks for photo in block.photos}
+    assert len(judged) > 30
+    assert judged.isdisjoint(own)
 
 
 def test_it_is_known_until_the_labels_change(app: Application, group: Group, monkeypatch: pytest.MonkeyPatch) -> None:

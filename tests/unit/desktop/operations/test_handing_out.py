@@ -48,6 +48,19 @@ def test_the_holder_with_the_fewest_photos_trains() -> None:
     assert [len(shares["a"]), len(shares["b"])] == [5, 5]
 
 
+def test_a_placed_copy_trains_before_an_own_photo() -> None:
+    """A device may keep its own photos back; a photo of the library must not be lost to that."""
+    holders = {"a": ["x", "y"], "b": ["x", "z"], "c": ["y"]}
+    shares = training_shares(dict.fromkeys("xyz", 0), holders, {"b": {"x", "z"}})
+    assert shares == {"a": {"x": 0}, "b": {"z": 0}, "c": {"y": 0}}
+
+
+def test_an_own_photo_is_no_copy() -> None:
+    assert _plan(["x"], ["a", "b"], {"a": ["x"], "b": []}, 1, {"a": {"x"}}) == {"a": [], "b": ["x"]}
+    # The device that has it gets none, also where it is the only one.
+    assert _plan(["x"], ["a"], {"a": ["x"]}, 1, {"a": {"x"}}) == {"a": []}
+
+
 @given(classes=st.dictionaries(st.sampled_from(PHOTOS), st.integers(0, 3)), holders=held_photos)
 def test_every_labelled_photo_that_somebody_holds_trains_once(
     classes: dict[str, int], holders: dict[str, list[str]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from letspic_desktop.application import Application
-from letspic_desktop.operations.paused_runs import DiscardRun, paused_run
+from letspic_desktop.operations.paused_runs import DiscardRun, discard_paused, paused_run
 from letspic_desktop.progress import Progress
 
 
@@ -35,6 +35,18 @@ def test_it_is_paused_with_what_it_reached(tmp_path: Path) -> None:
         assert DiscardRun(group="Family").run(app, Progress()) == found
         assert list(app.home.runs.iterdir()) == []
         assert [one.state for one in app.catalog.runs.all()] == ["cancelled"]
+
+
+def test_one_whose_end_was_not_written_goes_with_the_next(tmp_path: Path) -> None:
+    with Application.open(tmp_path) as app:
+        lost = begin(app, "Family")
+        group = app.catalog.groups.by_name("Family")
+        assert discard_paused(app, group) is None
+        new = app.catalog.runs.start(group.id, method="standard", config={})
+        app.catalog.runs.finish(new.id, result={})
+    with Application.open(tmp_path) as app:
+        assert paused_run(app, group) is None
+        assert {one.id: one.state for one in app.catalog.runs.all()} == {lost: "cancelled", new.id: "done"}
 
 
 def test_journals_that_belong_to_no_run_are_deleted(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from letspic_desktop.retrieval.index import ExactStore, Hit, OtherSpaceError, Space
+from letspic_desktop.retrieval.exact_index import ExactStore
+from letspic_desktop.retrieval.index import Hit, OtherSpaceError, Space
 from letspic_desktop.retrieval.large_index import LargeStore
 
 RAW = Space(backbone="b0")

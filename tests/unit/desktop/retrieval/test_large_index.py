@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from letspic_desktop.retrieval import large_index
-from letspic_desktop.retrieval.index import ExactStore, Space
+from letspic_desktop.retrieval import sketches
+from letspic_desktop.retrieval.exact_index import ExactStore
+from letspic_desktop.retrieval.index import Space
 from letspic_desktop.retrieval.large_index import LargeStore
 from letspic_desktop.retrieval.vector_file import VectorFile
 from letspic_shared.errors import KnownError
@@ -136,4 +137,4 @@ def test_a_full_disk_is_said_and_changes_nothing(
 def test_the_sketch_is_short(stores: tuple[LargeStore, ExactStore]) -> None:
     large, _ = stores
     assert large._snapshot is not None
-    assert large._snapshot.sketch.shape[1] == large_index.DIRECTIONS < LENGTH
+    assert large._snapshot.sketch.shape[1] == sketches.DIRECTIONS < LENGTH
