@@ -134,7 +134,7 @@ def test_format_deletes_what_was_placed_and_nothing_else(
     press(window, qtbot, "format")
     confirm(window, qtbot, "Format the distributed files of Attic?", "Format")
     qtbot.waitUntil(lambda: facts(window)["Photos"] == "3 own, 0 placed", timeout=15_000)
-    assert window.page.messages.text == "6 placed photos deleted."
+    qtbot.waitUntil(lambda: window.page.messages.text == "6 placed photos deleted.", timeout=5000)
     assert list((devices.home("Attic") / "placed").iterdir()) == []
     assert {path: path.read_bytes() for path in (tmp_path / "own").rglob("*.jpg")} == own
     assert len(own) == 3

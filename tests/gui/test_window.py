@@ -61,7 +61,7 @@ def test_dropped_folder_fills_grid_and_albums(window: MainWindow, qtbot: QtBot, 
     assert window.panel.isVisible()
     assert "All photos 30" in sidebar_texts(window)
     assert "forest 3" in sidebar_texts(window)
-    assert window.page.messages.text == "30 photos added."
+    qtbot.waitUntil(lambda: window.page.messages.text == "30 photos added.", timeout=5000)
     assert all(row.name.endswith(".jpg") for row in window.page.grid.photos.rows)
     qtbot.waitUntil(lambda: window._services.thumbnails.kept_bytes > 0, timeout=10_000)
 
@@ -100,7 +100,7 @@ def test_unreadable_file_is_listed_with_its_reason(
     drop(window, mixed)
     imported(window, qtbot, 3)
 
-    assert window.page.messages.text == "3 photos added, 1 file could not be read."
+    qtbot.waitUntil(lambda: window.page.messages.text == "3 photos added, 1 file could not be read.", timeout=5000)
     qtbot.mouseClick(window.page.messages._button, Qt.MouseButton.LeftButton)
     table = window.findChild(QTreeWidget, "failures")
     assert isinstance(table, QTreeWidget)
@@ -123,7 +123,9 @@ def test_start_without_group_says_what_is_missing(window: MainWindow, qtbot: QtB
     drop(window, samples)
     imported(window, qtbot, 30)
     window.runs.start()
-    assert window.page.messages.text == "Fine-tuning needs a group of albums and devices."
+    qtbot.waitUntil(
+        lambda: window.page.messages.text == "Fine-tuning needs a group of albums and devices.", timeout=5000
+    )
     qtbot.mouseClick(window.page.messages._button, Qt.MouseButton.LeftButton)
     dialog = next(one for one in window.findChildren(QDialog) if one.windowTitle() == "New group")
     qtbot.keyClicks(dialog.name, "Hiking club")  # type: ignore[attr-defined]

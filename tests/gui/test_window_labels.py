@@ -99,7 +99,7 @@ def test_folders_become_albums(
     qtbot.waitUntil(lambda: not window.findChildren(LabelsDialog), timeout=10_000)
     classes = {one.name: one.class_id for one in app.catalog.groups.classes(group.id)}
     assert labels(app) == {"City": {classes["city"]}, "Wald": {classes["forest"]}, "Misc": {None}}
-    assert window.page.messages.text == "5 own photos have a label now."
+    qtbot.waitUntil(lambda: window.page.messages.text == "5 own photos have a label now.", timeout=5000)
     qtbot.waitUntil(lambda: not window.page.hint.text, timeout=10_000)
     assert {path: path.read_bytes() for path in own_folder.rglob("*.jpg")} == before
 

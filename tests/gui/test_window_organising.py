@@ -170,7 +170,7 @@ def test_album_is_renamed_where_it_stands_and_undone(filled: MainWindow, qtbot: 
     assert field.text() == "Woods"
     qtbot.keyClick(field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: {"Woods", "Meanwhile"} <= set(texts(filled)), timeout=WAIT)
-    assert filled.page.messages.text == "forest is called Woods now."
+    qtbot.waitUntil(lambda: filled.page.messages.text == "forest is called Woods now.", timeout=5000)
     click_message(filled, qtbot)
     qtbot.waitUntil(lambda: "forest" in texts(filled) and "Woods" not in texts(filled), timeout=WAIT)
 
@@ -178,7 +178,12 @@ def test_album_is_renamed_where_it_stands_and_undone(filled: MainWindow, qtbot: 
 def test_taken_name_is_said_and_nothing_changes(filled: MainWindow, qtbot: QtBot) -> None:
     filled.sidebar.renamed.emit(entry_of(filled, "forest").place, "City")
     qtbot.waitUntil(lambda: bool(filled.page.messages.text), timeout=WAIT)
-    assert filled.page.messages.text == "An album named “city” exists already. Choose another name, or merge the two."
+    qtbot.waitUntil(
+        lambda: (
+            filled.page.messages.text == "An album named “city” exists already. Choose another name, or merge the two."
+        ),
+        timeout=5000,
+    )
     assert {"forest", "city"} <= set(texts(filled))
 
 
@@ -189,7 +194,9 @@ def test_delete_key_deletes_an_album_and_ctrl_z_brings_it_back(
     focus(filled, "forest")
     press(filled, qtbot, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: "forest" not in texts(filled), timeout=WAIT)
-    assert filled.page.messages.text == "Album forest deleted. Its photos stay in the library."
+    qtbot.waitUntil(
+        lambda: filled.page.messages.text == "Album forest deleted. Its photos stay in the library.", timeout=5000
+    )
     assert library.catalog.photos.count() == 30
     assert not any(dialog.isModal() for dialog in filled.findChildren(QDialog))
     qtbot.keyClick(filled, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
@@ -318,7 +325,7 @@ def test_ctrl_t_adds_a_tag_and_remembers_it(filled: MainWindow, qtbot: QtBot, li
     qtbot.keyClick(popup.field, Qt.Key.Key_Up)
     qtbot.keyClick(popup.field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: len(library.catalog.tags.photos("Travel/Alps")) == 30, timeout=WAIT)
-    assert filled.page.messages.text == "30 photos tagged with Travel/Alps."
+    qtbot.waitUntil(lambda: filled.page.messages.text == "30 photos tagged with Travel/Alps.", timeout=WAIT)
     assert filled.organising.tags.recent == ["Travel/Alps"]
     filled.services.changes.undo()
     qtbot.waitUntil(lambda: len(library.catalog.tags.photos("Travel/Alps")) == 2, timeout=WAIT)
@@ -337,6 +344,7 @@ def test_category_of_a_group_is_ticked_in_the_menu_and_marked(
     run_action(menu, "Category of Club: fine-tuning learns it")
     menu.close()
     qtbot.waitUntil(lambda: entry_of(window, "forest").mark == "shared", timeout=WAIT)
-    assert window.page.messages.text == "Club searches in forest, and does not learn it."
+    said = "Club searches in forest, and does not learn it."
+    qtbot.waitUntil(lambda: window.page.messages.text == said, timeout=WAIT)
     window.sidebar.model.renamed.emit(entry_of(window, "Club"), "Hikers")
     qtbot.waitUntil(lambda: "Hikers" in texts(window), timeout=WAIT)

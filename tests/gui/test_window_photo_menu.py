@@ -122,7 +122,7 @@ def test_trash_is_filled_restored_and_emptied_but_files_stay(
     dialog.accept()
     qtbot.waitUntil(lambda: "Trash" not in texts(filled), timeout=WAIT)
     assert library.catalog.photos.count() == 29
-    assert filled.page.messages.text == "1 photo forgotten. Its file is where it was."
+    qtbot.waitUntil(lambda: filled.page.messages.text == "1 photo forgotten. Its file is where it was.", timeout=5000)
     assert all(file.is_file() for file in files)
     assert not filled.services.changes.undo_text
 
