@@ -71,7 +71,7 @@ def candidates(source: Path, *, leave_out: Path) -> Iterator[Candidate | Unreada
             yield Unreadable(path=folder, reason=f"The folder cannot be read ({error.strerror or error})")
             continue
         visible = [entry for entry in entries if not entry.name.startswith(".")]
-        folders = [entry for entry in visible if _is_folder(entry)]
+        folders = [entry for entry in visible if is_folder(entry)]
         waiting += [(Path(entry.path), album or entry.name) for entry in reversed(folders)]
         yield from (
             Candidate(path=Path(entry.path), folder=album)
@@ -88,7 +88,8 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _is_folder(entry: os.DirEntry[str]) -> bool:
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Return whether an entry is a folder; one that cannot be asked is none."""
     try:
         return entry.is_dir()
     except OSError:

@@ -16,7 +16,7 @@ from typing import Final
 
 from letspic_desktop.library.catalog import Catalog
 from letspic_desktop.library.files import file_state, set_missing
-from letspic_desktop.library.folders import Candidate, Unreadable
+from letspic_desktop.library.folders import Candidate, Unreadable, is_folder
 from letspic_desktop.library.importer import ImportReport, import_candidates, store_failures
 from letspic_desktop.library.rows import moment, now, path_bytes, path_of
 from letspic_desktop.library.thumbnails import Thumbnails
@@ -208,7 +208,7 @@ def _entries(folder: Path, *, leave_out: Path, unread: list[bytes]) -> Iterator[
                 for entry in entries:
                     if entry.name.startswith("."):
                         continue
-                    if _is_folder(entry):
+                    if is_folder(entry):
                         waiting.append((entry.path, name or entry.name))
                     else:
                         yield entry, name
@@ -222,13 +222,6 @@ def _identity(folder: str) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:
-        return False
 
 
 def _regular(entry: os.DirEntry[str]) -> os.stat_result | None:

@@ -13,10 +13,7 @@ from letspic_desktop.ui.look.theme import Theme
 from letspic_desktop.ui.look.widgets import button, column, label, row
 from letspic_desktop.ui.texts import tr
 
-PAPER = (
-    "Jang, Lee, Lee, Liu: Distributed fine-tuning of CNNs for image retrieval on multiple mobile devices. "
-    "Pervasive and Mobile Computing, 2020."
-)
+PAPER = "Jang, Lee, Lee, Liu: Distributed fine-tuning of CNNs for image retrieval on multiple mobile devices. 2020."
 
 
 def show_about(parent: QWidget, theme: Theme) -> QDialog:
