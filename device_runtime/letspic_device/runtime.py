@@ -99,7 +99,7 @@ class DeviceRuntime:
             messages.PREPARE: self._prepare,
             messages.ROUND: self._round,
             messages.FINISH: self._finish,
-            messages.SEARCH: self._search,
+            messages.SEARCH: lambda header, payload: (self._own.answer(header, payload), {}, b""),
             messages.THUMBNAIL: self._thumbnail,
             messages.UNPAIR: self._unpair,
             messages.BENCH: self._bench,
@@ -312,9 +312,6 @@ class DeviceRuntime:
             # First, because it says what is wrong where the backbone is not here.
             self._backbones.features(digest)
             return speed.measure(self._backbones.extractor(digest), classes), {}, b""
-
-    def _search(self, header: Header, payload: bytes) -> Answer:
-        return self._own.answer(header, payload), {}, b""
 
     def _thumbnail(self, header: Header, payload: bytes) -> Answer:
         del payload

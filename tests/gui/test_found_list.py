@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
+from tests.gui.networks import Network
 
 from letspic_desktop.application import Application
 from letspic_desktop.fleet.discovery import FoundDevice
@@ -25,27 +26,6 @@ def found(identity: str, name: str, port: int, *, pairing: bool = True) -> Found
         pair_port=port + 1 if pairing else None,
         role="device",
     )
-
-
-class Network:
-    """Stands in for the devices of a network, which a test cannot switch on; the dialog asks it like the real one."""
-
-    def __init__(self, on_change: Callable[[], None]) -> None:
-        self.on_change = on_change
-        self.there: list[FoundDevice] = []
-
-    def start(self) -> bool:
-        return True
-
-    def stop(self) -> None:
-        self.there = []
-
-    def found(self) -> list[FoundDevice]:
-        return sorted(self.there, key=lambda device: (device.name.casefold(), device.id))
-
-    def become(self, *devices: FoundDevice) -> None:
-        self.there = list(devices)
-        self.on_change()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
+from tests.gui.networks import Network
 
 from letspic_desktop.application import Application
 from letspic_desktop.fleet.discovery import FoundDevice
@@ -118,23 +119,6 @@ def test_two_devices_of_one_name_get_a_number(
     type_in(dialog, qtbot, devices.offer("other"))
     said(dialog, qtbot, "other 2 is paired")
     assert sorted(device.name for device in app.catalog.devices.all()) == ["other", "other 2"]
-
-
-class Network:
-    """Stands in for a network on which a desktop shows its code, which one machine alone cannot have."""
-
-    def __init__(self, on_change: Callable[[], None]) -> None:
-        self.on_change = on_change
-        self.there: list[FoundDevice] = []
-
-    def start(self) -> bool:
-        return True
-
-    def stop(self) -> None:
-        self.there = []
-
-    def found(self) -> list[FoundDevice]:
-        return self.there
 
 
 def test_a_desktop_that_wants_to_join_is_shown_as_one(app: Application, open_it: object, qtbot: QtBot) -> None:

@@ -206,13 +206,6 @@ def move_in_album(catalog: Catalog, album: Album, photos: Iterable[str], *, befo
     return _change(catalog, template, {"album": album.name}, [_album_photos(album.id)], work)
 
 
-def reorder_album(catalog: Catalog, album: Album, photos: Sequence[str]) -> LibraryChange[None]:
-    """Put the photos of an album into this order."""
-    template = "Change the order of the album “{album}”"
-    scopes = [_album_photos(album.id)]
-    return _change(catalog, template, {"album": album.name}, scopes, lambda: catalog.albums.reorder(album.id, photos))
-
-
 def sort_album(catalog: Catalog, album: Album, *, oldest_first: bool) -> LibraryChange[None]:
     """Put the photos of an album into the order of their dates."""
     template = "Put the album “{album}” in the order of dates"

@@ -57,10 +57,6 @@ class Devices:
         """Return one device, or None."""
         return self._one("id", device_id)
 
-    def by_fingerprint(self, fingerprint: str) -> Device | None:
-        """Return the device with that certificate, or None."""
-        return self._one("fingerprint", fingerprint)
-
     def by_name(self, name: str) -> Device:
         """Return the device with that name or id.
 

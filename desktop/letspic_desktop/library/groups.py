@@ -161,11 +161,6 @@ class Groups:
         query = "UPDATE group_albums SET shared = 0, use_as_category = 0 WHERE group_id = ? AND album_id = ?"
         self._database.call(lambda c: c.execute(query, (group_id, album_id)))
 
-    def set_category(self, group_id: str, album_id: int, use_as_category: bool) -> None:
-        """Say whether fine-tuning learns a shared album as a class."""
-        query = "UPDATE group_albums SET use_as_category = ? WHERE group_id = ? AND album_id = ? AND shared"
-        self._database.call(lambda c: c.execute(query, (use_as_category, group_id, album_id)))
-
     def classes(self, group_id: str, *, with_all: bool = False) -> list[GroupClass]:
         """Return the classes that fine-tuning learns, by class id; ``with_all`` also those that it does not."""
         rows = self._database.call(lambda c: c.execute(_CLASSES, (group_id,)).fetchall())

@@ -100,11 +100,6 @@ class Heads:
         """
         self._database.call(lambda c: _activate(c, group_id, version))
 
-    def annotate(self, group_id: str, version: int, note: str) -> None:
-        """Write a person's note to a head."""
-        query = "UPDATE heads SET note = ? WHERE group_id = ? AND version = ?"
-        self._database.call(lambda c: c.execute(query, (note, group_id, version)))
-
 
 def _activate(connection: sqlite3.Connection, group_id: str, version: int | None) -> None:
     connection.execute("UPDATE heads SET active = 0 WHERE group_id = ? AND active = 1", (group_id,))

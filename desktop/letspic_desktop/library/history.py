@@ -1,9 +1,8 @@
-"""Undo and redo: every change of the library as an object that can take itself back, and the row of them."""
+"""Undo and redo: every change of the library as an object that can take itself back."""
 
 from __future__ import annotations
 
 import sqlite3
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Generic, Protocol, TypeVar
@@ -139,74 +138,3 @@ class LibraryChange(Generic[Result]):
             raise KnownError(
                 f"“{self.text}” cannot be {done}: what it belongs to is gone", "Make the change by hand"
             ) from error
-
-
-class History:
-    """The changes that were made, newest last, and those taken back. Any thread may use it.
-
-    A change enters it when it has been made. One that fails to be undone or redone stays where it is.
-
-    Parameters
-    ----------
-    changed
-        Called after each step, in the thread that made it.
-    """
-
-    def __init__(self, changed: Callable[[], None] | None = None, *, longest: int = LONGEST_HISTORY) -> None:
-        self._lock = threading.RLock()
-        self._done: list[Change] = []
-        self._undone: list[Change] = []
-        self._longest = longest
-        self._changed = changed
-
-    def push(self, change: Change) -> None:
-        """Remember a change that was just made; those taken back before cannot be made again then."""
-        with self._lock:
-            self._done = [*self._done, change][-self._longest :]
-            self._undone.clear()
-        self._tell()
-
-    def undo(self) -> Change | None:
-        """Take the newest change back and return it; None where there is none."""
-        with self._lock:
-            if not self._done:
-                return None
-            change = self._done[-1]
-            change.undo()
-            self._undone.append(self._done.pop())
-        self._tell()
-        return change
-
-    def redo(self) -> Change | None:
-        """Make the change again that was taken back last and return it; None where there is none."""
-        with self._lock:
-            if not self._undone:
-                return None
-            change = self._undone[-1]
-            change.do()
-            self._done.append(self._undone.pop())
-        self._tell()
-        return change
-
-    @property
-    def next_undo(self) -> Change | None:
-        """What ``undo`` would take back."""
-        with self._lock:
-            return self._done[-1] if self._done else None
-
-    @property
-    def next_redo(self) -> Change | None:
-        """What ``redo`` would make again."""
-        with self._lock:
-            return self._undone[-1] if self._undone else None
-
-    def clear(self) -> None:
-        """Forget all changes; what they did stays."""
-        with self._lock:
-            self._done.clear()
-            self._undone.clear()
-        self._tell()
-
-    def _tell(self) -> None:
-        if self._changed is not None:
-            self._changed()

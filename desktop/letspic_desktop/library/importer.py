@@ -177,11 +177,6 @@ def store_failures(catalog: Catalog, failures: Sequence[Unreadable]) -> None:
     catalog.database.call(lambda c: c.executemany("INSERT OR REPLACE INTO import_failures VALUES (?, ?, ?)", rows))
 
 
-def clear_import_failures(catalog: Catalog) -> None:
-    """Forget the listed failures."""
-    catalog.database.call(lambda c: c.execute("DELETE FROM import_failures"))
-
-
 def _listed(catalog: Catalog, sources: list[Path], report: ImportReport, progress: Progress) -> list[Candidate]:
     """Return all candidates, each path once; folders that cannot be read become failures."""
     found: dict[Path, Candidate] = {}

@@ -68,10 +68,6 @@ class Placements:
         """Return what was placed on a device, by SHA-256."""
         return self._placements("device_id = ?", device_id)
 
-    def of_group(self, group_id: str) -> list[Placement]:
-        """Return what was placed on all devices of a group, by device and SHA-256."""
-        return self._placements("device_id IN (SELECT id FROM devices WHERE group_id = ?)", group_id)
-
     def set_held(self, device_id: str, held: Sequence[HeldPhoto]) -> None:
         """Replace what a device said to hold; labels that its owner confirmed come back with their photos."""
 

@@ -1,7 +1,7 @@
 """Changes of the library that can be undone: ratings, favourites and albums; and undo and redo themselves.
 
-Each operation makes its change and returns it. A history takes those that made a difference:
-``change = operation.run(app, progress); if change.changed: history.push(change)``.
+Each operation makes its change and returns it. Whoever wants to undo keeps those that made a difference
+(``change.changed``): the window on its stack.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 from letspic_desktop.application import EVERYTHING, Application, LibraryChanged, Part
 from letspic_desktop.library import changes
 from letspic_desktop.library.albums import Album
-from letspic_desktop.library.history import Change, History, LibraryChange
+from letspic_desktop.library.history import Change, LibraryChange
 from letspic_desktop.progress import Progress
 from letspic_shared.errors import KnownError
 
@@ -72,36 +72,6 @@ class RedoChange:
         progress.check()
         self.change.do()
         app.publish(changed_by(self.change))
-
-
-@dataclass(frozen=True, kw_only=True)
-class UndoLast:
-    """Take the newest change of a history back."""
-
-    history: History
-
-    def run(self, app: Application, progress: Progress) -> Change | None:
-        """Take it back and return it; None where there is none."""
-        progress.check()
-        change = self.history.undo()
-        if change is not None:
-            app.publish(changed_by(change))
-        return change
-
-
-@dataclass(frozen=True, kw_only=True)
-class RedoLast:
-    """Make the change of a history again that was taken back last."""
-
-    history: History
-
-    def run(self, app: Application, progress: Progress) -> Change | None:
-        """Make it again and return it; None where there is none."""
-        progress.check()
-        change = self.history.redo()
-        if change is not None:
-            app.publish(changed_by(change))
-        return change
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -212,18 +182,6 @@ class MoveInAlbum:
         """Move them."""
         change = changes.move_in_album(app.catalog, _album(app, self.album), self.photos, before=self.before)
         return make(app, progress, change)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReorderAlbum:
-    """Put the photos (SHA-256) of an album into this order; those not named follow as they were."""
-
-    album: str | int
-    photos: tuple[str, ...]
-
-    def run(self, app: Application, progress: Progress) -> LibraryChange[None]:
-        """Put them in order."""
-        return make(app, progress, changes.reorder_album(app.catalog, _album(app, self.album), self.photos))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -124,14 +124,6 @@ def retrieval_quality(embeddings: Floats, labels: Labels, *, queries: NDArray[np
     return quality_per_query(embeddings, labels, queries=queries).quality()
 
 
-def average_precision_per_query(embeddings: Floats, labels: Labels) -> NDArray[np.float64]:
-    """Return the average precision of every photo as a query, float64 [n]; NaN where it has nothing to find."""
-    found = quality_per_query(embeddings, labels)
-    precision = np.full(len(embeddings), np.nan)
-    precision[found.rows] = found.average_precision
-    return precision
-
-
 def quality_per_query(embeddings: Floats, labels: Labels, *, queries: NDArray[np.bool_] | None = None) -> PerQuery:
     """Measure each query apart; parameters and errors as in `retrieval_quality`."""
     embeddings, labels, rows = _checked(embeddings, labels, queries)
